@@ -1,0 +1,1 @@
+"""Adapters: one folder per outside system. Each sees `inbox.contract` and nothing else of ours."""

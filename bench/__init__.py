@@ -1,0 +1,1 @@
+"""Measurements, run by `make bench`. Never part of the tests: machines differ, so results are for reading."""

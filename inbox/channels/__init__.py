@@ -1,0 +1,1 @@
+"""Channels: connected accounts of adapters, their secrets, and the envelopes that come through them."""

@@ -1,0 +1,1 @@
+"""Database: base types, engine, unit of work, migrations."""

@@ -1,0 +1,1 @@
+"""Events: what happened. The audit trail, the live feed and the input of reactions."""

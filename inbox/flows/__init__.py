@@ -1,0 +1,1 @@
+"""The stories: receive, reply, deliver, react. The only files that touch several rooms."""

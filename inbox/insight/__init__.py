@@ -1,0 +1,1 @@
+"""Insight: how well customers were served, from what really happened."""

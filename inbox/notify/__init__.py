@@ -1,0 +1,1 @@
+"""Telling: colleagues hear of threads that wait where they talk anyway, and answer there."""

@@ -1,0 +1,1 @@
+"""Outbox: deliveries, their claims and their outcomes."""

@@ -1,0 +1,60 @@
+"""Deliveries as browsers and scripts see them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import String, select, type_coerce
+from sqlalchemy.orm import Session
+
+from inbox.outbox.models import Delivery
+from inbox.outbox.unseen import ARRIVED
+from inbox.outbox.words import DeliveryState
+from inbox.shapes import DeliveryView, MessageView, iso
+
+
+def add_deliveries(session: Session, messages: Sequence[MessageView]) -> None:
+    """Fill in what became of each reply among the messages, and of what was sent on, in one query."""
+    ids = [message["id"] for message in messages if message["kind"] in ("reply", "system")]
+    if not ids:
+        return
+    rows = session.execute(
+        select(
+            Delivery.id,
+            Delivery.message_id,
+            type_coerce(Delivery.state, String).label("state"),
+            Delivery.error,
+            Delivery.not_before,
+            Delivery.attempts,
+            Delivery.recipients,
+            Delivery.settle_at,
+            Delivery.request["unseen"].as_string().label("unseen"),
+        ).where(Delivery.message_id.in_(ids))
+    )
+    found = {row.message_id: _view(row) for row in rows}
+    for message in messages:
+        message["delivery"] = found.get(message["id"])
+
+
+def message_of(session: Session, delivery_id: int) -> tuple[int, int] | None:
+    """The ids of the message and the thread of a delivery."""
+    row = session.execute(
+        select(Delivery.message_id, Delivery.thread_id).where(Delivery.id == delivery_id)
+    ).first()
+    return None if row is None else (row.message_id, row.thread_id)
+
+
+def _view(row: Any) -> DeliveryView:
+    waiting = row.state == DeliveryState.QUEUED and row.attempts == 0
+    return {
+        "id": row.id,
+        "state": row.state,
+        "error": row.error,
+        "send_after": iso(row.not_before) if waiting else None,
+        "attempts": row.attempts,
+        "settling": row.state == DeliveryState.UNCERTAIN and row.settle_at is not None,
+        "unseen": row.unseen if row.state in ARRIVED else None,
+        "recipients": [
+            {"address": to["address"], "state": to.get("state", row.state), "error": to.get("error")}
+            for to in row.recipients
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Waits: the spans in which a customer is owed an answer."""

@@ -1,0 +1,1 @@
+"""Threads, episodes, messages and attachments."""

@@ -1,0 +1,1 @@
+"""Tests of the adapters, on real peers where there are any."""

@@ -1,0 +1,1 @@
+"""Tests of what the channels of `adapters/meta` share."""

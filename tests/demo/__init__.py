@@ -1,0 +1,1 @@
+"""The demo: it looks alive, does nothing outside, and leaves nothing behind."""

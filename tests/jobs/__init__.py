@@ -1,0 +1,1 @@
+"""Background work: bells, loops and pollers."""
