@@ -41,7 +41,7 @@ class Process:
     def kill(self) -> None:
         """As a power cut for this process."""
         self.popen.kill()
-        self.popen.wait(10)
+        self.popen.wait(60)
 
     def stop(self, seconds: float = 15) -> float:
         """Ask it to end, as a deploy does; the seconds it took."""
@@ -198,9 +198,9 @@ class Installation:
     def close(self) -> None:
         """End everything that still runs."""
         for process in self.processes:
-            if process.popen.poll() is None:
-                process.signal(signal.SIGCONT)
-                process.kill()
+            process.popen.kill()  # also one that is stopped; nothing for one that has ended
+        for process in self.processes:
+            process.popen.wait(60)
 
     def _environment(self, more: dict[str, str]) -> dict[str, str]:
         return {

@@ -1,5 +1,6 @@
 """Fixtures: the application served over real sockets, and browsers that listen to it."""
 
+import contextlib
 import logging
 import socket
 import threading
@@ -49,7 +50,7 @@ class Ear:
         """Everything heard so far, in order."""
         return [event for delta in list(self.deltas) for event in delta["events"]]
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until what was heard makes `true` true."""
         with self._news:
             assert self._news.wait_for(true, seconds), self.deltas[-2:]
@@ -61,8 +62,15 @@ class Ear:
 
 
 def cut(client: socketio.Client) -> None:
-    """Break a client's connection under it."""
-    client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
+    """Break a client's connection under it; nothing where it has ended by itself already.
+
+    The thread that reads takes the socket away when the other end hangs up, at any moment.
+    """
+    line = client.eio.ws
+    sock = line.sock if line is not None else None
+    if sock is not None:
+        with contextlib.suppress(OSError):
+            sock.shutdown(socket.SHUT_RDWR)
 
 
 def token_of(ctx: Context, agent: AgentIdentity) -> str:

@@ -21,7 +21,7 @@ from inbox.web.widget import sockets as widget
 from tests.factories import Make, ManualClock
 from tests.live.conftest import Ear, settle, until
 from tests.live.visitors import NAMESPACE, Visitor
-from tests.reading import Customer, Event, Thread, rows, the
+from tests.reading import Customer, Delivery, Thread, rows, the
 
 KEY = "example-shop"
 SECRET = "a secret of the shop that is long enough"
@@ -114,7 +114,7 @@ def test_a_cut_line_misses_nothing_and_doubles_nothing(
     visitor.wait_until(lambda: ("disconnect", None) in visitor.heard)
     for number in range(3, 40):
         answer(ctx, agent, channel_id, str(number))
-    until(lambda: len(rows(ctx, Event, Event.kind == "delivery.changed")) >= 38)
+    until(lambda: len(rows(ctx, Delivery, Delivery.state.in_(["sent", "delivered"]))) == 38)
     settle(ctx)
     before = dict(visitor.shown)
     visitor.listen()
@@ -134,6 +134,7 @@ def test_what_happens_between_boot_and_listening_is_not_missed(
     late = come(listens=False, token=first.token)
     answer(ctx, agent, channel_id, "In between")
     first.wait_until(lambda: first.texts[-1] == "In between")
+    settle(ctx)
     late.listen()
     assert late.texts == ["Hello?", "In between"]
 

@@ -1,5 +1,6 @@
 """A visitor over real sockets: speaks HTTP and Socket.IO as the panel does, and mends itself as the panel does."""
 
+import http.client
 import itertools
 import json
 import threading
@@ -112,7 +113,7 @@ class Visitor:
         """What is shown, in order."""
         return [self.shown[number]["body"] for number in sorted(self.shown)]
 
-    def wait_until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    def wait_until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait until what was heard or shown makes `true` true."""
         with self._news:
             assert self._news.wait_for(true, seconds), (self.texts, self.heard[-5:])
@@ -135,7 +136,7 @@ class Visitor:
             if data["reload"]:
                 self.open_again()
             self.look()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             self._note("failed", str(error))  # the server ended meanwhile, or the test did
         self._note("news", data)
 

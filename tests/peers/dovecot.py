@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 from imapclient import IMAPClient
 
-from tests.peers.process import Peer, answers, find, free_port, render
+from tests.peers.process import Peer, answers, find, free_port, render, wait_until
 from tests.peers.tls import make_certificates
 
 DOMAINS = ("example.test", "example.org")
@@ -156,10 +156,11 @@ class Dovecot(Peer):
         if self.process is None:
             return []
         found = []
-        for child in psutil.Process(self.process.pid).children():
-            with contextlib.suppress(psutil.NoSuchProcess):  # ended since it was listed
-                if child.name() == "imap":
-                    found.append(child)
+        with contextlib.suppress(psutil.NoSuchProcess):  # the server has ended
+            for child in psutil.Process(self.process.pid).children():
+                with contextlib.suppress(psutil.NoSuchProcess):  # ended since it was listed
+                    if child.name() == "imap":
+                        found.append(child)
         return found
 
     def kill_imap_children(self) -> int:
@@ -173,6 +174,11 @@ class Dovecot(Peer):
 
     def wipe(self) -> None:
         """Empty all mailboxes."""
+        wait_until(self._wiped, 20, "the mailboxes empty")
+
+    def _wiped(self) -> bool:
+        # Who polled in the last test, or a mail under way, may write while we delete: then once more.
         self.kill_imap_children()
         for home in (self.folder / "home").iterdir():
-            shutil.rmtree(home)
+            shutil.rmtree(home, ignore_errors=True)
+        return not any((self.folder / "home").iterdir())

@@ -8,8 +8,6 @@ import hashlib
 import hmac
 import json
 import re
-import socket
-import struct
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -19,7 +17,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from tests.peers.graph_call import Answer, Call, Fault, Network, Refused, Route, read
-from tests.peers.served import Served
+from tests.peers.served import Served, cut
 
 TOKEN = "EAAtoken-that-only-tests-use-0001"
 APP_ID = "440000000000001"
@@ -137,7 +135,7 @@ class Graph(Served):
                 error.body(), status=error.status, content_type="application/json; charset=UTF-8"
             )
         except ConnectionResetError:
-            _cut(environ)
+            cut(environ)
             response = Response(status=500)
         response.headers.extend(headers)
         return response(environ, start_response)
@@ -217,10 +215,3 @@ def _response(answer: Answer) -> Response:
     if isinstance(answer, Response):
         return answer
     return Response(json.dumps(answer), content_type="application/json; charset=UTF-8")
-
-
-def _cut(environ: dict[str, Any]) -> None:
-    """End the connection without an answer."""
-    connection = environ["werkzeug.socket"]
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.shutdown(socket.SHUT_RDWR)

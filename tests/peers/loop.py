@@ -18,13 +18,13 @@ class LoopThread:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of `work`, which runs in the loop."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(60)
 
     def close(self) -> None:
         """Cancel what still runs, and end the loop and its thread."""
         self.do(self._cancel_all())
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)
         self.loop.close()
 
     async def _cancel_all(self) -> None:

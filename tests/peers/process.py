@@ -154,7 +154,7 @@ class Peer:
                 **self._as_account(),
             )
         try:
-            wait_until(lambda: not self.running or self.ready(), 20, f"{self.name} ready")
+            wait_until(lambda: not self.running or self.ready(), 60, f"{self.name} ready")
         except TimeoutError as error:
             raise PeerFailed(f"{error}\n{self.log_tail()}") from None
         if not self.running:
@@ -186,7 +186,7 @@ class Peer:
         # Children that outlived their parent, or everything when the parent did not listen.
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
         self.process = None
 
     def restart(self) -> Self:

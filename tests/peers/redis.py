@@ -44,7 +44,7 @@ class Redis(Peer):
 
     def _say(self, command: bytes) -> bytes:
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=2) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
                 connection.sendall(command)
                 return connection.recv(64)
         except OSError:

@@ -1,6 +1,9 @@
 """What networks of our own have in common: served over HTTP on loopback, and calling our webhook meanwhile."""
 
+import contextlib
 import functools
+import socket
+import struct
 import threading
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -70,3 +73,11 @@ class Served(ABC):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def cut(environ: dict[str, Any]) -> None:
+    """End a request's connection without an answer; nothing where the client has gone already."""
+    connection = environ["werkzeug.socket"]
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.shutdown(socket.SHUT_RDWR)

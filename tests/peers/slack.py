@@ -9,8 +9,6 @@ import hashlib
 import hmac
 import itertools
 import json
-import socket
-import struct
 import time
 import urllib.error
 import urllib.request
@@ -20,7 +18,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from tests.peers.served import Served
+from tests.peers.served import Served, cut
 from tests.peers.slack_methods import Call, Methods, Refused
 from tests.peers.slack_socket import Envelopes, Line
 from tests.peers.slack_world import APP, BOT_USER, TEAM
@@ -182,7 +180,7 @@ class Slack(Served, Methods):
         except Refused as error:
             response = self._json(error.answer)
         except ConnectionResetError:
-            _cut(environ)
+            cut(environ)
             response = Response(status=500)
         return response(environ, start_response)
 
@@ -270,10 +268,3 @@ def _arguments(request: Request) -> dict[str, Any]:
         found: dict[str, Any] = request.get_json()
         return found
     return request.form.to_dict()
-
-
-def _cut(environ: dict[str, Any]) -> None:
-    """End the connection without an answer."""
-    connection = environ["werkzeug.socket"]
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.shutdown(socket.SHUT_RDWR)

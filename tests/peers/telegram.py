@@ -6,8 +6,6 @@ misbehave.
 """
 
 import json
-import socket
-import struct
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +15,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from tests.peers.served import Served
+from tests.peers.served import Served, cut
 from tests.peers.telegram_methods import Call, Methods
 from tests.peers.telegram_rules import Refused
 
@@ -115,7 +113,7 @@ class Telegram(Served, Methods):
         except Refused as error:
             response = Response(_error(error), status=error.code, content_type="application/json")
         except ConnectionResetError:
-            _cut(environ)
+            cut(environ)
             response = Response(status=500)
         return response(environ, start_response)
 
@@ -199,10 +197,3 @@ def _call(request: Request, method: str) -> Call:
 def _error(error: Refused) -> bytes:
     told = {"ok": False, "error_code": error.code, "description": error.description}
     return json.dumps(told | ({"parameters": error.parameters} if error.parameters else {})).encode()
-
-
-def _cut(environ: dict[str, Any]) -> None:
-    """End the connection without an answer."""
-    connection = environ["werkzeug.socket"]
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    connection.shutdown(socket.SHUT_RDWR)
