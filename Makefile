@@ -28,10 +28,9 @@ run: $(STAMPS)/app $(STAMPS)/assets ## Start the inbox with demo data (PORT=8080
 	$(PY) -m inbox.cli demo $(if $(PORT),--port $(PORT))
 
 # Tests of whole installations come last and one by one: what they promise about seconds they promise of a machine
-# that is not busy with other tests. Exit code 5 says that PYTEST_ARGS chose none of a kind.
+# that is not busy with other tests. The few that fail are run once more, alone (docs/decisions/0015).
 test: lint types ## Run every check and test; says what it skipped and why
-	$(PY) -m pytest -n $(TEST_WORKERS) --dist loadscope -m "not quiet" $(PYTEST_ARGS) || [ $$? -eq 5 ]
-	$(PY) -m pytest -m quiet $(PYTEST_ARGS) || [ $$? -eq 5 ]
+	$(PY) -m tests.second_chance $(TEST_WORKERS) $(PYTEST_ARGS)
 
 lint: $(STAMPS)/dev ## Check style, likely bugs and who imports whom
 	$(PY) -m ruff check .
