@@ -59,6 +59,14 @@ class Person:
     claimed: str
 
 
+@dataclass(frozen=True)
+class Colleague:
+    """An agent as visitors see him; `photo` is the key of his picture."""
+
+    name: str
+    photo: str | None
+
+
 def by_token(session: Session, channel_id: int, token: str, now: datetime) -> Visitor | None:
     """The visitor with that token, if it is one of this channel's and has not ended."""
     found = session.execute(
@@ -152,9 +160,10 @@ def person(session: Session, visitor: Visitor) -> Person:
     return Person(name, email, claimed or "")
 
 
-def agent_name(session: Session, agent_id: int) -> str | None:
-    """An agent's name."""
-    return session.execute(select(Agent.name).where(Agent.id == agent_id)).scalar()
+def colleague(session: Session, agent_id: int) -> Colleague | None:
+    """An agent as visitors see him."""
+    row = session.execute(select(Agent.name, Agent.photo).where(Agent.id == agent_id)).first()
+    return None if row is None else Colleague(row.name, row.photo)
 
 
 def has_identity(session: Session, customer_id: int, namespace: str, account: str) -> bool:
@@ -167,8 +176,8 @@ def has_identity(session: Session, customer_id: int, namespace: str, account: st
     return session.execute(found.limit(1)).scalar() is not None
 
 
-def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> list[str]:
-    """The names of up to three agents of a team, or of all; those first who were here last.
+def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> list[Colleague]:
+    """Up to three agents of a team, or of all; those first who were here last.
 
     Those of the demo are shown in the demo only.
     """
@@ -177,13 +186,15 @@ def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> lis
         .group_by(AgentSession.agent_id)
         .subquery()
     )
-    found = select(Agent.name).outerjoin(here, here.c.agent_id == Agent.id).where(Agent.is_active)
+    found = (
+        select(Agent.name, Agent.photo).outerjoin(here, here.c.agent_id == Agent.id).where(Agent.is_active)
+    )
     if not is_demo:
         found = found.where(~Agent.is_demo)
     if team_id is not None:
         found = found.join(TeamMember, TeamMember.agent_id == Agent.id).where(TeamMember.team_id == team_id)
     found = found.order_by(here.c.seen_at.is_(None), here.c.seen_at.desc(), Agent.id)
-    return list(session.scalars(found.limit(TEAM_SHOWN)))
+    return [Colleague(row.name, row.photo) for row in session.execute(found.limit(TEAM_SHOWN))]
 
 
 def view(

@@ -59,7 +59,7 @@ class Identity(TypedDict):
 
 
 class PanelPerson(TypedDict):
-    """An agent as visitors see him."""
+    """An agent as visitors see him. `photo` is the address of his picture, which needs no token."""
 
     name: str
     photo: str | None
