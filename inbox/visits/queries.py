@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from inbox.agents.models import Agent, AgentSession, TeamMember
 from inbox.clock import utc_now
@@ -14,7 +14,7 @@ from inbox.contract import Level
 from inbox.contract.addresses import EMAIL
 from inbox.customers import codes
 from inbox.customers.likeness import Proved
-from inbox.customers.models import Claim, Identity
+from inbox.customers.models import Block, Claim, Identity
 from inbox.shapes import VisitView, iso, iso_or_null
 from inbox.threads.models import Thread
 from inbox.visits import rules
@@ -29,7 +29,8 @@ TEAM_SHOWN = 3
 class Visitor:
     """A browser with a valid token: its session, and whose it is, as far as that is known.
 
-    `address` is the random name of the browser under which it writes; identity, customer and thread are those of
+    `address` is the random name of the browser under which it writes; `is_blocked` says that an agent blocked it here,
+    or something else that the same person proved to be his; identity, customer and thread are those of
     now, after whatever was merged.
     """
 
@@ -43,6 +44,7 @@ class Visitor:
     verified_until: datetime | None
     last_seen_at: datetime
     proved_as: int | None = None
+    is_blocked: bool = False
 
     def viewer(self, now: datetime) -> rules.Viewer:
         """What decides about what he may see."""
@@ -228,6 +230,18 @@ def online(session: Session, customer_ids: Collection[int], now: datetime | None
     return set(found)
 
 
+_SAME = aliased(Identity)
+_BLOCKED = (
+    select(Block.identity_id)
+    .join(_SAME, _SAME.id == Block.identity_id)
+    .where(
+        _SAME.customer_id == Identity.customer_id,
+        or_(_SAME.id == Identity.id, _SAME.proved_as == Identity.proved_as),
+        Block.channel_id == VisitorSession.channel_id,
+    )
+    .correlate(Identity, VisitorSession)
+    .exists()
+)
 _VISITOR = (
     select(
         VisitorSession.id,
@@ -240,6 +254,7 @@ _VISITOR = (
         Identity.customer_id,
         Identity.address,
         Identity.proved_as,
+        _BLOCKED.label("is_blocked"),
         Thread.id.label("thread_id"),
     )
     .outerjoin(Identity, Identity.id == VisitorSession.identity_id)
@@ -259,6 +274,7 @@ def _visitor(row: Any) -> Visitor:
         verified_until=row.verified_until,
         last_seen_at=row.last_seen_at,
         proved_as=row.proved_as,
+        is_blocked=bool(row.is_blocked),
     )
 
 

@@ -1,12 +1,13 @@
 /** Who answers, and when: the shop's face on the first screen, a slim bar once there is a conversation. */
 import { t } from '../../../core/i18n';
 import { tellHost } from '../host';
-import { expects, team, texts, transcript } from '../store';
+import { expects, isBlocked, team, texts, transcript } from '../store';
 import { soon } from '../when';
 import { Face, Icon } from './parts';
 
 /** "Back Monday 09:00" on the visitor's own clock; the server's sentence where there is no such moment. */
 function Expectation() {
+  if (isBlocked.value) return null;
   const { open, text, back_at: back } = expects.value;
   return (
     <p class="expects" data-testid="panel-expects" data-open={open}>
