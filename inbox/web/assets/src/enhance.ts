@@ -66,6 +66,9 @@ for (const button of all<HTMLButtonElement>('[data-generate]')) {
   });
 }
 
+/** Three of them fit into what a visitor's first open of the chat may weigh. */
+const PICTURE_BYTES = 3500;
+
 /** The middle of a picture as a square of `side` pixels, turned as its camera held it; drawn anew, it tells nothing else. */
 async function square(file: File, side: number): Promise<File> {
   const picture = await createImageBitmap(file);
@@ -79,7 +82,10 @@ async function square(file: File, side: number): Promise<File> {
   pen.fillRect(0, 0, side, side);
   pen.drawImage(picture, (picture.width - part) / 2, (picture.height - part) / 2, part, part, 0, 0, side, side);
   picture.close();
-  const drawn = await new Promise<Blob | null>((done) => { canvas.toBlob(done, 'image/jpeg', 0.8); });
+  let drawn: Blob | null = null;
+  for (let quality = 0.8; quality > 0.2 && (!drawn || drawn.size > PICTURE_BYTES); quality -= 0.15) {
+    drawn = await new Promise<Blob | null>((done) => { canvas.toBlob(done, 'image/jpeg', quality); });
+  }
   return drawn ? new File([drawn], 'photo.jpg', { type: drawn.type }) : file;
 }
 
