@@ -1,6 +1,7 @@
 /** The open thread: header, stream of messages, composer. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../core/i18n';
+import { firstName } from '../core/names';
 import { me } from '../core/page';
 import { day, dayName, now } from '../core/time';
 import type { Episode, Thread } from '../core/types';
@@ -227,7 +228,7 @@ function Turn({ id, kind }: { id: number; kind: string | null }) {
 
 /** Who is writing right now. The customer's line is not announced: it comes and goes all the time. */
 function Writing({ id }: { id: number }) {
-  const name = threadOf(id)?.customer.name.split(' ')[0] ?? '';
+  const name = firstName(threadOf(id)?.customer.name ?? '');
   const others = writers(id).map(agentName).filter(Boolean);
   return (
     <>

@@ -29,7 +29,7 @@ export function Header() {
       <div class="head-line">
         {!isFirst && <Faces />}
         <div class="head-words">
-          <h1 dir="auto">{team.value.name}</h1>
+          <h1><bdi>{team.value.name}</bdi></h1>
           {!isFirst && <Expectation />}
         </div>
         <button type="button" class="tool" aria-label={t('Close chat')} title={t('Close chat')} onClick={() => tellHost({ type: 'close' })} data-testid="panel-close"><Icon name="x" /></button>
@@ -37,7 +37,7 @@ export function Header() {
       {isFirst && (
         <div class="greeting">
           <Faces />
-          <p class="greeting-words" dir="auto" data-testid="panel-greeting">{texts.value.greeting || t('How can we help you?')}</p>
+          <p class="greeting-words" data-testid="panel-greeting"><bdi>{texts.value.greeting || t('How can we help you?')}</bdi></p>
           <Expectation />
         </div>
       )}
