@@ -131,6 +131,16 @@ def save_profile(
         _changed(session, agent_id, "name", agent_id)
 
 
+def set_photo(session: Session, agent_id: int, key: str | None) -> str | None:
+    """Give an agent the picture that is stored under `key`, or none; returns the key of the one before, which
+    nothing names any more. Raises NotFound."""
+    agent = _get(session, agent_id)
+    before, agent.photo = agent.photo, key
+    if key != before:
+        _changed(session, agent_id, "photo", agent_id)
+    return before
+
+
 def add_team(session: Session, name: str, now: datetime) -> int:
     """A new team's id. Raises Invalid."""
     team = Team(name=_team_name(session, name), created_at=now)

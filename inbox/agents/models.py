@@ -23,6 +23,8 @@ class Agent(Base):
     time_zone: Mapped[str] = mapped_column(String, default="UTC")
     theme: Mapped[str] = mapped_column(String, default="system")
     signature: Mapped[str] = mapped_column(String, default="")
+    photo: Mapped[str | None] = mapped_column(Key, unique=True, index=True)
+    """His picture in the file store. The key is random and new with each picture, so it is also its address."""
     is_active: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]

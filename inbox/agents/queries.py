@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,6 +31,7 @@ class AgentDetail:
     time_zone: str
     theme: str
     signature: str
+    photo: str | None
     team_ids: frozenset[int]
     seen_at: datetime | None
 
@@ -104,6 +105,12 @@ def agent_by_email(session: Session, email: str) -> AgentDetail | None:
     """The agent with that address, in any spelling of case."""
     row = session.scalar(select(Agent).where(Agent.email == fold_email(email)))
     return _details(session, [row])[0] if row else None
+
+
+def photos_among(session: Session, keys: Collection[str]) -> set[str]:
+    """Those of the keys of stored files that are an agent's picture."""
+    found = session.scalars(select(Agent.photo).where(Agent.photo.in_(keys)))
+    return {key for key in found if key is not None}
 
 
 def identity(session: Session, agent_id: int) -> AgentIdentity | None:
@@ -215,6 +222,7 @@ def _details(session: Session, rows: Iterable[Agent]) -> list[AgentDetail]:
             time_zone=row.time_zone,
             theme=row.theme,
             signature=row.signature,
+            photo=row.photo,
             team_ids=frozenset(memberships[row.id]),
             seen_at=seen.get(row.id),
         )

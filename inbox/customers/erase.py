@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from inbox.contract import Level
 from inbox.customers.models import (
+    Block,
     Claim,
     Consent,
     Customer,
@@ -79,6 +80,7 @@ def forget(
         or_(Merge.survivor_id.in_(customer_ids), Merge.other_id.in_(customer_ids))
     )
     changes: Sequence[Any] = (
+        delete(Block).where(Block.identity_id.in_(identities)),
         delete(Shut).where(Shut.identity_id.in_(identities)),
         delete(OneTimeCode).where(OneTimeCode.identity_id.in_(identities)),
         delete(Claim).where(or_(Claim.customer_id.in_(customer_ids), Claim.identity_id.in_(identities))),

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inbox.agents.models import Agent
-from inbox.customers import fields, profile, reach
+from inbox.customers import blocks, fields, profile, reach
 from inbox.customers.models import Claim, Consent, Customer, CustomerNote, Identity, Merge
 from inbox.shapes import iso, iso_or_null
 
@@ -48,6 +48,7 @@ def _identities(session: Session, customer_id: int) -> list[dict[str, Any]]:
         select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)
     ).all()
     shut = reach.shut(session, [row.id for row in rows])
+    blocked = blocks.among(session, [row.id for row in rows])
     return [
         {
             "id": row.id,
@@ -62,6 +63,7 @@ def _identities(session: Session, customer_id: int) -> list[dict[str, Any]]:
             "first_seen_at": iso(row.first_seen_at),
             "last_seen_at": iso(row.last_seen_at),
             "unreachable": row.unreachable,
+            "blocked": row.id in blocked,
             "unreachable_on": [
                 {"channel_id": channel_id, "reason": reason}
                 for (identity_id, channel_id, _place), reason in shut.items()

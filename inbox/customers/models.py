@@ -73,6 +73,17 @@ class Shut(Base):
     at: Mapped[datetime]
 
 
+class Block(Base):
+    """An address from which a channel takes nothing, because an agent blocked it there."""
+
+    __tablename__ = "block"
+
+    identity_id: Mapped[int] = mapped_column(ForeignKey("identity.id"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True, index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agent.id"))
+    at: Mapped[datetime]
+
+
 class Claim(Base):
     """An address that somebody says is his, typed or sent along without proof.
 

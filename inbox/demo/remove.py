@@ -15,6 +15,7 @@ from inbox.agents.models import Agent, AgentSession, ApiToken
 from inbox.channels.models import Channel, Envelope, PollState
 from inbox.channels.words import ChannelState
 from inbox.customers.models import (
+    Block,
     Claim,
     Consent,
     Customer,
@@ -107,6 +108,7 @@ def _remove(session: Session) -> tuple[Sequence[str], int]:
         (Consent, Consent.customer_id.in_(customers)),
         (Erasure, Erasure.customer_id.in_(customers)),
         (OneTimeCode, OneTimeCode.identity_id.in_(identities)),
+        (Block, or_(Block.identity_id.in_(identities), Block.channel_id.in_(channels))),
         (Shut, or_(Shut.identity_id.in_(identities), Shut.channel_id.in_(channels))),
         (Identity, Identity.customer_id.in_(customers)),
         (Customer, Customer.is_demo),

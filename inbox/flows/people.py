@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
-from inbox.contract import Link
+from inbox.contract import Link, Party
 from inbox.customers import actions as customers
 from inbox.customers import codes, duplicates, likeness, suggestions
 from inbox.customers import lookup as identities
 from inbox.customers.merging import identities_of
+from inbox.customers.words import SuggestionState
 from inbox.errors import Conflict
 from inbox.events.catalog import EventKind
 from inbox.events.record import record
+from inbox.flows import lines
 from inbox.flows.context import Context
 from inbox.flows.merging import Merged, locked_pair, merge, require_sight, unite
 from inbox.flows.preview import preview
@@ -113,7 +115,8 @@ def link(session: Session, ctx: Context, channel: "Channel", item: Link) -> str 
     """Follow a one-time code that a party brought from another channel; returns why not, when nothing is joined.
 
     The code proves that somebody opened a link, not that he made it: anybody can be sent one. So it joins only who
-    has no past here that the maker of the link could come to know or speak for; else it is a suggestion.
+    has no past here that the maker of the link could come to know or speak for; else it is a suggestion, and who
+    opened the link is told in that chat that nothing is joined yet.
     """
     now = ctx.clock()
     used = codes.use(session, codes.LINK, item.code, now)
@@ -128,11 +131,27 @@ def link(session: Session, ctx: Context, channel: "Channel", item: Link) -> str 
         text = f"{item.party.display} opened the link that the other was given to go on there."
         evidence = likeness.sign("linked", text, address=item.party.address)
         suggest(session, keep_id, who.customer_id, [evidence], now)
+        _say_not_yet(session, ctx, channel, keep_id, who, item.party, now)
         return "the address has a past of its own: an agent decides whether both are one"
     if not join(session, ctx, keep_id, who.customer_id, "linked", now):
+        _say_not_yet(session, ctx, channel, keep_id, who, item.party, now)
         return "both belong to different people"
     codes.note(session, codes.LINK, item.code, brought=who.identity_id)
     return None
+
+
+def _say_not_yet(
+    session: Session,
+    ctx: Context,
+    channel: "Channel",
+    keep_id: int,
+    who: customers.Identified,
+    party: Party,
+    now: datetime,
+) -> None:
+    known = suggestions.between(session, identities.living(session, keep_id), who.customer_id)
+    is_checked = known is not None and known.state is SuggestionState.OPEN
+    lines.linked_later(session, ctx, channel, who.identity_id, party, is_checked=is_checked, now=now)
 
 
 def _is_blank(session: Session, keep_id: int, who: customers.Identified) -> bool:

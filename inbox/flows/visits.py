@@ -165,12 +165,13 @@ def _arrive(session: Session, ctx: Context, place: Place, arrival: Arrival) -> A
             actions.prove(session, session_id, None, None)
     if arrival.known is not None:
         token = proving.by_shop(session, ctx, place, session_id, arrival.known, now) or token
-    _note(session, session_id, arrival, now)
     found = queries.by_id(session, session_id)
     if found is None:
         raise Ended
-    if arrival.page is not None:
-        _tell(session, found, now)
+    if not found.is_blocked:
+        _note(session, session_id, arrival, now)
+        if arrival.page is not None:
+            _tell(session, found, now)
     return Arrived(token, found)
 
 

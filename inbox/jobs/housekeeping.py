@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 
 from inbox.agents import limits, sessions
+from inbox.agents import queries as agents
 from inbox.channels import stored as payloads
 from inbox.channels import watching
 from inbox.customers import codes
@@ -71,6 +72,7 @@ def _remove_orphans(ctx: Context) -> int:
         doubtful = set(old[start : start + BATCH]) - owned
         with ctx.db.read() as session:
             orphans = doubtful - attachments.keys_among(session, doubtful)
+            orphans -= agents.photos_among(session, orphans)
         for key in orphans:
             ctx.files.remove(key)
             removed += 1

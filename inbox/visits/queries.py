@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from inbox.agents.models import Agent, AgentSession, TeamMember
 from inbox.clock import utc_now
@@ -14,7 +14,7 @@ from inbox.contract import Level
 from inbox.contract.addresses import EMAIL
 from inbox.customers import codes
 from inbox.customers.likeness import Proved
-from inbox.customers.models import Claim, Identity
+from inbox.customers.models import Block, Claim, Identity
 from inbox.shapes import VisitView, iso, iso_or_null
 from inbox.threads.models import Thread
 from inbox.visits import rules
@@ -29,7 +29,8 @@ TEAM_SHOWN = 3
 class Visitor:
     """A browser with a valid token: its session, and whose it is, as far as that is known.
 
-    `address` is the random name of the browser under which it writes; identity, customer and thread are those of
+    `address` is the random name of the browser under which it writes; `is_blocked` says that an agent blocked it here,
+    or something else that the same person proved to be his; identity, customer and thread are those of
     now, after whatever was merged.
     """
 
@@ -43,6 +44,7 @@ class Visitor:
     verified_until: datetime | None
     last_seen_at: datetime
     proved_as: int | None = None
+    is_blocked: bool = False
 
     def viewer(self, now: datetime) -> rules.Viewer:
         """What decides about what he may see."""
@@ -57,6 +59,14 @@ class Person:
     name: str
     email: str
     claimed: str
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """An agent as visitors see him; `photo` is the key of his picture."""
+
+    name: str
+    photo: str | None
 
 
 def by_token(session: Session, channel_id: int, token: str, now: datetime) -> Visitor | None:
@@ -152,9 +162,10 @@ def person(session: Session, visitor: Visitor) -> Person:
     return Person(name, email, claimed or "")
 
 
-def agent_name(session: Session, agent_id: int) -> str | None:
-    """An agent's name."""
-    return session.execute(select(Agent.name).where(Agent.id == agent_id)).scalar()
+def colleague(session: Session, agent_id: int) -> Colleague | None:
+    """An agent as visitors see him."""
+    row = session.execute(select(Agent.name, Agent.photo).where(Agent.id == agent_id)).first()
+    return None if row is None else Colleague(row.name, row.photo)
 
 
 def has_identity(session: Session, customer_id: int, namespace: str, account: str) -> bool:
@@ -167,8 +178,8 @@ def has_identity(session: Session, customer_id: int, namespace: str, account: st
     return session.execute(found.limit(1)).scalar() is not None
 
 
-def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> list[str]:
-    """The names of up to three agents of a team, or of all; those first who were here last.
+def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> list[Colleague]:
+    """Up to three agents of a team, or of all; those first who were here last.
 
     Those of the demo are shown in the demo only.
     """
@@ -177,13 +188,15 @@ def team(session: Session, team_id: int | None, *, is_demo: bool = False) -> lis
         .group_by(AgentSession.agent_id)
         .subquery()
     )
-    found = select(Agent.name).outerjoin(here, here.c.agent_id == Agent.id).where(Agent.is_active)
+    found = (
+        select(Agent.name, Agent.photo).outerjoin(here, here.c.agent_id == Agent.id).where(Agent.is_active)
+    )
     if not is_demo:
         found = found.where(~Agent.is_demo)
     if team_id is not None:
         found = found.join(TeamMember, TeamMember.agent_id == Agent.id).where(TeamMember.team_id == team_id)
     found = found.order_by(here.c.seen_at.is_(None), here.c.seen_at.desc(), Agent.id)
-    return list(session.scalars(found.limit(TEAM_SHOWN)))
+    return [Colleague(row.name, row.photo) for row in session.execute(found.limit(TEAM_SHOWN))]
 
 
 def view(
@@ -217,6 +230,18 @@ def online(session: Session, customer_ids: Collection[int], now: datetime | None
     return set(found)
 
 
+_SAME = aliased(Identity)
+_BLOCKED = (
+    select(Block.identity_id)
+    .join(_SAME, _SAME.id == Block.identity_id)
+    .where(
+        _SAME.customer_id == Identity.customer_id,
+        or_(_SAME.id == Identity.id, _SAME.proved_as == Identity.proved_as),
+        Block.channel_id == VisitorSession.channel_id,
+    )
+    .correlate(Identity, VisitorSession)
+    .exists()
+)
 _VISITOR = (
     select(
         VisitorSession.id,
@@ -229,6 +254,7 @@ _VISITOR = (
         Identity.customer_id,
         Identity.address,
         Identity.proved_as,
+        _BLOCKED.label("is_blocked"),
         Thread.id.label("thread_id"),
     )
     .outerjoin(Identity, Identity.id == VisitorSession.identity_id)
@@ -248,6 +274,7 @@ def _visitor(row: Any) -> Visitor:
         verified_until=row.verified_until,
         last_seen_at=row.last_seen_at,
         proved_as=row.proved_as,
+        is_blocked=bool(row.is_blocked),
     )
 
 

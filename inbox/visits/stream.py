@@ -43,7 +43,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Entry:
-    """A message that may concern a visitor. `agent` is who wrote a reply; `is_ours` says that it was written here."""
+    """A message that may concern a visitor.
+
+    `agent` is who wrote a reply, `photo` the key of his picture, and `is_ours` says that it was written here.
+    """
 
     id: int
     seq: int
@@ -56,6 +59,7 @@ class Entry:
     external_id: str
     text: str
     agent: str
+    photo: str | None
     is_ours: bool
     at: datetime
     edited: bool
@@ -237,6 +241,7 @@ def _entries(visitor: Visitor, now: datetime) -> Select[*tuple[Any, ...]]:
             Identity.proved_as,
             Thread.customer_id.label("thread_customer_id"),
             Agent.name.label("agent"),
+            Agent.photo,
         )
         .join(Thread, Thread.id == Message.thread_id)
         .join(Identity, Identity.id == Message.identity_id)
@@ -275,6 +280,7 @@ def _entry(row: Any) -> Entry:
         external_id=row.external_id or "",
         text=row.body_text,
         agent=(row.agent or row.sender_name) if row.kind == Kind.REPLY else "",
+        photo=row.photo if row.kind == Kind.REPLY else None,
         is_ours=row.author_id is not None,
         at=row.created_at,
         edited=row.edited_at is not None,

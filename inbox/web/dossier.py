@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from inbox.channels import queries as channels
-from inbox.customers import consents, fields, notes, profile
+from inbox.customers import blocks, consents, fields, notes, profile
 from inbox.customers.fields import Field
 from inbox.customers.shapes import CustomerDetail
 from inbox.customers.words import Purpose
 from inbox.errors import Invalid
 from inbox.flows.context import Context
+from inbox.flows.sites import USER
 from inbox.live import person
 from inbox.threads.queries import summaries
 from inbox.web import choices
@@ -84,6 +85,8 @@ def render(
             known_tags=[tag for tag in profile.known_tags(session) if tag not in found["tags"]],
             channels={channel.id: channel for channel in channels.channels(session, removed=True)},
             titles=titles(ctx),
+            blocked=blocks.among(session, [each["id"] for each in found["identities"]]),
+            of_sites=_of_sites(ctx),
             purposes=purposes(),
             namespaces=_namespaces(found, ctx),
             languages=choices.languages(found["locale"]),
@@ -160,6 +163,12 @@ def blueprint(name: str) -> Blueprint:
     }
     pages.context_processor(lambda: helpers)
     return pages
+
+
+def _of_sites(ctx: Context) -> set[str]:
+    """The kinds of addresses that belong to a site, where they can be blocked."""
+    manifests = [ctx.registry.get(kind).manifest for kind in ctx.registry.kinds()]
+    return {USER, *(each.namespace for each in manifests if each.can.site)}
 
 
 def _folded(text: str) -> str:

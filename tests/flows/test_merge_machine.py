@@ -171,7 +171,9 @@ class World(RuleBasedStateMachine):
             self.first.setdefault(name, entry.other_id)
             self.entries.append(Entry(entry.id, keep, entry.other_id, frozenset((name,))))
             self.owner[name] = keep
-        elif not self._is_blank(brought):
+            return
+        self.written += 1  # the line that says so in the chat
+        if not self._is_blank(brought):
             signs = {sign["code"] for row in self._suggested(keep, brought) for sign in row.evidence}
             assert "linked" in signs or self._is_rejected(keep, brought)
 

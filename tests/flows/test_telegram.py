@@ -10,6 +10,7 @@ from inbox.channels import actions as channels
 from inbox.channels import arranging, envelopes, queries
 from inbox.channels.registry import Registry
 from inbox.contract import Health
+from inbox.customers import codes
 from inbox.db.time import utcnow
 from inbox.flows import deliver, receive
 from inbox.flows.context import Context
@@ -382,3 +383,19 @@ def test_an_unreadable_update_is_shown_to_a_person_and_holds_nothing_up(ctx: Con
     bot.gets(bot.anna, "Hello")
     assert [envelope.state for envelope in rows(ctx, Envelope)] == ["failed", "done"]
     assert the(ctx, Message).body_text == "Hello"
+
+
+def test_who_opens_a_link_from_the_site_and_has_a_past_with_the_bot_is_answered_there(
+    ctx: Context, bot: Bot
+) -> None:
+    bot.gets(bot.ben, "I made the link")
+    maker = the(ctx, Identity)
+    bot.gets(bot.anna, "I wrote here before")
+    code = ctx.db.run(codes.make, codes.LINK, maker.id, ctx.clock(), seconds=900)
+    start = [{"type": "bot_command", "offset": 0, "length": 6}]
+    bot.gets(bot.anna, f"/start {code}", entities=start)
+    deliver.drain(ctx)
+    (said,) = bot.telegram.made("sendMessage")
+    assert said.params["chat_id"] == str(bot.anna["id"])
+    assert said.params["text"].startswith("We connect this chat with the one on our site once a colleague")
+    assert len({identity.customer_id for identity in rows(ctx, Identity)}) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
+from inbox.agents import actions as agents
 from inbox.channels import envelopes
 from inbox.clock import utc_now
 from inbox.events import queries as events
@@ -55,7 +56,9 @@ def test_a_file_that_no_row_names_goes_after_a_day(ctx: Context) -> None:
     assert path_of(ctx, young).exists()
 
 
-def test_files_of_payloads_and_attachments_stay(ctx: Context, make: Make, clock: ManualClock) -> None:
+def test_files_of_payloads_attachments_and_agents_pictures_stay(
+    ctx: Context, make: Make, clock: ManualClock
+) -> None:
     channel_id, agent = make.channel(), make.agent()
     make.keep(channel_id, payload(note(1, text="x" * (envelopes.INLINE_MAX + 1))))
     stored = ctx.files.put_bytes(b"an upload")
@@ -68,11 +71,12 @@ def test_files_of_payloads_and_attachments_stay(ctx: Context, make: Make, clock:
         stored=stored,
         now=clock(),
     )
+    ctx.db.run(agents.set_photo, agent.id, ctx.files.put_bytes(b"a picture").key)
     kept = list(ctx.files.keys(older_than=-10))
     for key in kept:
         age(path_of(ctx, key), 48 * 3600)
     housekeeping.tidy_files(ctx)
-    assert len(kept) == 2
+    assert len(kept) == 3
     assert all(path_of(ctx, key).exists() for key in kept)
 
 

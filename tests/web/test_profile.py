@@ -1,14 +1,17 @@
 """An agent's own settings."""
 
+import io
 import re
 from collections.abc import Callable
 
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from inbox.agents import queries
 from inbox.agents.words import Role
 from inbox.flows.context import Context
 from tests.factories import Make
+from tests.rules.test_photo import SECRET, chunk, png
 from tests.web.conftest import PASSWORD, Browser
 
 PROFILE = {
@@ -142,3 +145,61 @@ def test_a_token_without_a_name_is_not_made(admin: Browser) -> None:
     answer = admin.submit("/settings/profile", "/settings/profile/tokens", name=" ")
     assert answer.status_code == 422
     assert not re.search(r"ot_[\w-]{43}", answer.text)
+
+
+def send_photo(browser: Browser, data: bytes, name: str = "me.png") -> TestResponse:
+    return browser.submit("/settings/profile", "/settings/profile/photo", photo=(io.BytesIO(data), name))
+
+
+def photo_of(browser: Browser) -> str | None:
+    """Where the agent's picture is, as colleagues are told."""
+    items = browser.get("/api/v1/agents").get_json()["items"]
+    (found,) = [each["photo"] for each in items if each["id"] == browser.get("/api/v1/me").get_json()["id"]]
+    return str(found) if found else None
+
+
+def test_a_picture_is_shown_to_everybody_until_it_is_replaced_or_removed(
+    signed_in: Callable[..., Browser], app: Flask, ctx: Context
+) -> None:
+    browser, stranger = signed_in(Role.AGENT), app.test_client()
+    assert photo_of(browser) is None
+    assert send_photo(browser, png(64, 64, chunk(b"tEXt", SECRET))).status_code == 303
+    first = photo_of(browser)
+    assert first
+    assert f'src="{first}"' in browser.text("/settings/profile")
+    answer = stranger.get(first)
+    assert (answer.status_code, answer.data, answer.content_type) == (200, png(), "image/png")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert re.fullmatch(r"/photos/[0-9a-f]{32}", first), "nobody guesses it"
+
+    assert send_photo(browser, png(48, 48)).status_code == 303
+    second = photo_of(browser)
+    assert second != first
+    assert stranger.get(first).status_code == 404
+    assert browser.submit("/settings/profile", "/settings/profile/photo/remove").status_code == 303
+    assert photo_of(browser) is None
+    assert stranger.get(second or "").status_code == 404
+    assert list(ctx.files.keys(older_than=-10)) == []
+
+
+def test_what_is_no_picture_is_refused_with_the_reason_and_not_kept(
+    signed_in: Callable[..., Browser], ctx: Context
+) -> None:
+    browser = signed_in(Role.AGENT)
+    for data, reason in (
+        (b"", "Choose a picture"),
+        (b"<html><script>alert(1)</script>", "Choose a picture"),
+        (png(5000, 5000), "4096 pixels"),
+    ):
+        answer = send_photo(browser, data)
+        assert (answer.status_code, reason in answer.text) == (422, True)
+    assert photo_of(browser) is None
+    assert list(ctx.files.keys(older_than=-10)) == []
+
+
+def test_no_other_file_of_the_store_is_shown_as_a_picture(app: Flask, ctx: Context) -> None:
+    key = ctx.files.put_bytes(png()).key
+    for path in (key, "0" * 32, "..%2f..", "x"):
+        assert app.test_client().get(f"/photos/{path}").status_code == 404

@@ -16,6 +16,7 @@ from inbox.web.api.table import route
 from inbox.web.auth import me
 from inbox.web.context import context
 from inbox.web.i18n import gettext as _
+from inbox.web.pages import photos
 
 TAG = "Directory"
 RoleWord = Literal["agent", "supervisor", "admin"]
@@ -34,12 +35,13 @@ class Me(TypedDict):
 
 
 class AgentView(TypedDict):
-    """A colleague."""
+    """A colleague. `photo` is the address of his picture, which needs no signing in."""
 
     id: int
     name: str
     role: RoleWord
     initials: str
+    photo: str | None
     team_ids: list[int]
 
 
@@ -171,6 +173,7 @@ def agent_views() -> list[AgentView]:
                 "name": agent.name,
                 "role": agent.role.value,
                 "initials": initials(agent.name),
+                "photo": photos.address(agent.photo),
                 "team_ids": sorted(agent.team_ids),
             }
             for agent in agents.agents(session, active_only=True)

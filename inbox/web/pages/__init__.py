@@ -9,6 +9,7 @@ PAGES = (
     "login",
     "setup",
     "profile",
+    "photos",
     "agents",
     "teams",
     "channels",

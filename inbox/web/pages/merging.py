@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from inbox.customers import fields, queries
 from inbox.customers.shapes import CustomerDetail
 from inbox.errors import Invalid, NotFound
-from inbox.flows import people
+from inbox.flows import blocking, people
 from inbox.live import person
 from inbox.shapes import IdentityView, MergeField, MergePreview
 from inbox.threads.search import customer_visible_to
@@ -122,6 +122,24 @@ def split(customer_id: int, identity_id: int) -> Response:
     _identity(customer_id, identity_id)
     done = people.split(context(), me(), identity_id)
     return redirect(url_for("customers.show", customer_id=done.customer_id, merged=done.merge_id), code=303)
+
+
+@pages.post("/<id:customer_id>/identities/<id:identity_id>/block")
+@auth.require_login
+def block(customer_id: int, identity_id: int) -> Response:
+    """Take nothing from an address any more on the site it belongs to."""
+    living = blocking.block(context(), me(), customer_id, identity_id, on=True)
+    flash(_("Blocked: whoever writes from there can read what was said, and write no more."), "ok")
+    return redirect(url_for("customers.show", customer_id=living, _anchor="addresses"), code=303)
+
+
+@pages.post("/<id:customer_id>/identities/<id:identity_id>/unblock")
+@auth.require_login
+def unblock(customer_id: int, identity_id: int) -> Response:
+    """Take messages from an address again."""
+    living = blocking.block(context(), me(), customer_id, identity_id, on=False)
+    flash(_("Who writes from there can write again."), "ok")
+    return redirect(url_for("customers.show", customer_id=living, _anchor="addresses"), code=303)
 
 
 def _identity(customer_id: int, identity_id: int) -> tuple[CustomerDetail, IdentityView]:

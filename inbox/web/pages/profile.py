@@ -2,17 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from inbox.agents import actions, limits, queries, sessions
+from inbox.agents import actions, limits, photo, queries, sessions
 from inbox.errors import Invalid
 from inbox.web import auth, choices
+from inbox.web.api import directory
 from inbox.web.context import context
 from inbox.web.forms import Errors, Form, complaint, read
 from inbox.web.i18n import duration, language_names, languages
 from inbox.web.i18n import gettext as _
+from inbox.web.pages import photos
 
 pages = Blueprint("profile", __name__, url_prefix="/settings/profile")
 
@@ -68,6 +70,29 @@ def save() -> Response:
         "theme", sent.theme, max_age=365 * 86400, samesite="Lax", secure=context().settings.https, path="/"
     )
     return answer
+
+
+@pages.post("/photo")
+@auth.require_login
+def set_photo() -> Response:
+    """Take a picture."""
+    sent = request.files.get("photo")
+    try:
+        data = photo.bare(sent.read(photo.BYTES_MAX + 1) if sent is not None else b"")
+    except Invalid as error:
+        return _page(errors=complaint(error), status=422)
+    _change_photo(context().files.put_bytes(data).key)
+    flash(_("Customers and colleagues see your picture now."), "ok")
+    return redirect(url_for("profile.show", _anchor="photo"), code=303)
+
+
+@pages.post("/photo/remove")
+@auth.require_login
+def remove_photo() -> Response:
+    """Show initials again."""
+    _change_photo(None)
+    flash(_("The picture is gone. Your initials are shown instead."), "ok")
+    return redirect(url_for("profile.show", _anchor="photo"), code=303)
 
 
 @pages.post("/password")
@@ -137,6 +162,14 @@ def revoke_token(token_id: int) -> Response:
     return redirect(url_for("profile.show", _anchor="tokens"), code=303)
 
 
+def _change_photo(key: str | None) -> None:
+    """Have a stored picture shown, or none, and remove the one before."""
+    ctx = context()
+    before = ctx.db.run(actions.set_photo, auth.me().id, key)
+    if before is not None:
+        ctx.files.remove(before)
+
+
 def _is_current(agent_id: int, password: str) -> bool:
     """Whether it is the agent's password; guesses are counted, for a browser may have been left open."""
     ctx = context()
@@ -170,6 +203,8 @@ def _page(
     page = render_template(
         "settings/profile.html",
         agent=agent,
+        photo=photos.address(agent.photo),
+        initials=directory.initials,
         profile=profile or {name: getattr(agent, name) for name in ProfileForm.model_fields},
         browsers=browsers,
         this_session=auth.session_id(),

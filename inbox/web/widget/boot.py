@@ -35,6 +35,7 @@ def boot(session: Session, ctx: Context, look: Look, arrived: Arrived, identity:
         "needs_email": rest["needs_email"],
         "links": rest["links"],
         "rating": rest["rating"],
+        "blocked": rest["blocked"],
         "texts": standing.texts(place),
         "limits": limits(ctx, look),
         "locale": str(locale()).replace("_", "-"),
@@ -45,6 +46,7 @@ def boot(session: Session, ctx: Context, look: Look, arrived: Arrived, identity:
 def part(session: Session, ctx: Context, look: Look, found: Found) -> PanelPart:
     """Messages, with all that may have changed beside them."""
     expects = standing.expects(session, ctx, look.place)
+    blocked = look.visitor.is_blocked  # who is asked nothing, and told nothing but what was said
     return {
         "items": found.items,
         "pending": stream.pending(session, look),
@@ -53,11 +55,12 @@ def part(session: Session, ctx: Context, look: Look, found: Found) -> PanelPart:
         "reset": found.reset,
         "seen": found.seen,
         "unread": stream.unread(session, look),
-        "typing": stream.typing(session, look),
+        "typing": None if blocked else stream.typing(session, look),
         "expects": expects,
-        "needs_email": standing.needs_email(session, look, is_open=expects["open"]),
-        "links": standing.links(session, ctx, look),
-        "rating": standing.rating(session, look),
+        "needs_email": "no" if blocked else standing.needs_email(session, look, is_open=expects["open"]),
+        "links": [] if blocked else standing.links(session, ctx, look),
+        "rating": None if blocked else standing.rating(session, look),
+        "blocked": blocked,
     }
 
 

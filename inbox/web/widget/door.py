@@ -120,14 +120,26 @@ def site(view: Callable[..., Any]) -> Callable[..., Any]:
     return auth.machine(opened)
 
 
-def visitors(rate: Rate, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a view for visitors with a token: called with its `look`, at most so often."""
+def blocked() -> Refusal:
+    """An agent blocked this visitor. Neither by whom nor why is his to know."""
+    return Refusal(403, "blocked", _("This chat is closed."))
+
+
+def visitors(
+    rate: Rate, kind: str, *, even_blocked: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a view for visitors with a token: called with its `look`, at most so often.
+
+    Those who are blocked are let in only where it is `even_blocked`: to read what was said, and to leave.
+    """
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def known(place: Place, **parts: Any) -> Any:
             visitor = visitor_of(place)
             slow(rate, kind, visitor.session_id)
+            if visitor.is_blocked and not even_blocked:
+                raise blocked()
             return view(look=Look(place, visitor, context().clock()), **parts)
 
         return site(known)

@@ -69,7 +69,7 @@ def upload(look: Look) -> Response:
 
 
 @api.get("/files/<id:file_id>")
-@visitors(limits.LOOK, "look")
+@visitors(limits.LOOK, "look", even_blocked=True)
 def download(look: Look, file_id: int) -> Response:
     """A file of a message that the visitor may read, or one that he has just uploaded."""
     ctx, inline = context(), query(DownloadQuery).inline == "1"

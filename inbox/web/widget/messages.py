@@ -46,7 +46,7 @@ def session(place: Place) -> Response:
 
 
 @api.get("/messages")
-@visitors(limits.LOOK, "look")
+@visitors(limits.LOOK, "look", even_blocked=True)
 def messages(look: Look) -> Response:
     """Messages, and all that may have changed beside them."""
     asked, ctx = query(MessagesQuery), context()
@@ -81,7 +81,7 @@ def write(look: Look) -> Response:
 
 
 @api.post("/read")
-@visitors(limits.SIGNAL, "signal")
+@visitors(limits.SIGNAL, "signal", even_blocked=True)
 def read(look: Look) -> Response:
     """The visitor has seen all replies up to a message."""
     panel.read(context(), look.visitor, body(ReadBody).message_id)

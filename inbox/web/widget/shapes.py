@@ -59,7 +59,7 @@ class Identity(TypedDict):
 
 
 class PanelPerson(TypedDict):
-    """An agent as visitors see him."""
+    """An agent as visitors see him. `photo` is the address of his picture, which needs no token."""
 
     name: str
     photo: str | None
@@ -179,6 +179,7 @@ class PanelPart(TypedDict):
 
     `cursor` goes into the next `since`. `reset`: what the panel holds is no longer right; `items` are the
     newest messages, to show instead of all others. `more`: there are more in the direction asked for.
+    `blocked`: he may read, and do nothing else.
     `seen`: the newest of his own messages that an agent has seen, or 0.
     """
 
@@ -194,6 +195,7 @@ class PanelPart(TypedDict):
     needs_email: Needs
     links: list[PanelLink]
     rating: PanelRating | None
+    blocked: bool
 
 
 class Boot(TypedDict):
@@ -214,6 +216,7 @@ class Boot(TypedDict):
     typing: PanelTyping | None
     links: list[PanelLink]
     rating: PanelRating | None
+    blocked: bool
     texts: Texts
     limits: Limits
     locale: str

@@ -65,7 +65,7 @@ def rate(look: Look) -> Response:
 
 
 @api.post("/logout")
-@visitors(limits.SIGNAL, "signal")
+@visitors(limits.SIGNAL, "signal", even_blocked=True)
 def logout(look: Look) -> Response:
     """Forget the visitor: whoever comes next in this browser is somebody else."""
     body(Empty)

@@ -23,6 +23,7 @@ from inbox.shapes import iso, iso_or_null
 from inbox.visits import queries, rules, stream
 from inbox.web.i18n import gettext as _
 from inbox.web.i18n import locale, ngettext
+from inbox.web.pages import photos
 from inbox.web.widget.look import Look
 from inbox.web.widget.shapes import (
     Expects,
@@ -73,8 +74,8 @@ def team(session: Session, place: Place) -> PanelTeam:
 
 def people_shown(session: Session, place: Place) -> list[PanelPerson]:
     """Up to three agents."""
-    names = queries.team(session, place.channel.team_id, is_demo=place.channel.is_demo)
-    return [{"name": each, "photo": None} for each in names]
+    found = queries.team(session, place.channel.team_id, is_demo=place.channel.is_demo)
+    return [_shown(each) for each in found]
 
 
 def name(place: Place) -> str:
@@ -135,10 +136,10 @@ def rating(session: Session, look: Look) -> PanelRating | None:
     asked = insight.question(session, look.visitor.identity_id, look.now)
     if asked is None:
         return None
-    agent = None if asked.agent_id is None else queries.agent_name(session, asked.agent_id)
+    agent = None if asked.agent_id is None else queries.colleague(session, asked.agent_id)
     return {
         "episode_id": asked.episode_id,
-        "agent": None if agent is None else {"name": agent, "photo": None},
+        "agent": None if agent is None else _shown(agent),
         "asked_at": iso(asked.asked_at),
         "score": None,
     }
@@ -171,6 +172,10 @@ def links(session: Session, ctx: Context, look: Look) -> list[PanelLink]:
             {"channel_id": channel.id, "title": manifest.title, "kind": channel.kind, "continued": met}
         )
     return found
+
+
+def _shown(agent: queries.Colleague) -> PanelPerson:
+    return {"name": agent.name, "photo": photos.address(agent.photo)}
 
 
 def _language(place: Place) -> str:

@@ -22,6 +22,7 @@ from inbox.threads.words import Kind
 from inbox.visits import rules, stream
 from inbox.visits.queries import Visitor
 from inbox.visits.stream import Entry, StoredFile
+from inbox.web.pages import photos
 from inbox.web.widget.look import Look
 from inbox.web.widget.shapes import PanelFile, PanelMessage, PanelTyping, PendingMessage
 
@@ -159,7 +160,7 @@ def _message(look: Look, entry: Entry, files: Sequence[StoredFile], mark: stream
         "id": entry.id,
         "client_msg_id": _client_msg_id(look.visitor, entry) if mine else None,
         "mine": mine,
-        "author": None if mine else {"name": entry.agent, "photo": None},
+        "author": None if mine else {"name": entry.agent, "photo": photos.address(entry.photo)},
         "body": markup.to_text(text) if in_markdown else text,
         "html": markup.to_html(text) if in_markdown and text else None,
         "files": [] if entry.removed else [file_view(look.place, file) for file in files],

@@ -153,9 +153,15 @@ def test_arabic_runs_from_right_to_left(connect_site: Any, visit: Visit) -> None
     expect(visitor.part("greeting")).to_have_text(re.compile("كيف"))
     mine = visitor.says("Latin words")
     delivered(mine)
-    box, log = mine.bounding_box(), visitor.part("log").bounding_box()
-    assert box is not None
+    words, log = mine.get_by_test_id("panel-text").bounding_box(), visitor.part("log").bounding_box()
+    title = visitor.part("header").locator("h1 bdi").bounding_box()
+    assert words is not None
     assert log is not None
+    assert title is not None
+    assert words["x"] - log["x"] < 20, "one's own words stand where lines end, also in another script"
+    assert title["x"] > log["x"] + log["width"] / 3, (
+        "a Latin title begins where the lines do, beside the faces"
+    )
     frame = next(frame for frame in visitor.page.frames if "/panel" in frame.url)
     assert frame.evaluate(FITS)
 

@@ -1,4 +1,4 @@
-"""What agents learn of a visitor: W14 the page he is on, his cart, attributes; W15 how satisfied he was."""
+"""What agents learn of a visitor: W14 where he is, his cart, what the page says of him; W15 how satisfied he was."""
 
 import time
 
@@ -35,6 +35,24 @@ def test_w14_the_agent_sees_within_two_seconds_where_the_visitor_is(
         "Onethread('cart', { items: [{ name: 'Trail boots', quantity: 2 }], total: 438, currency: 'EUR' })"
     )
     expect(ada.get_by_test_id("visit")).to_contain_text("Trail boots")
+
+
+def test_what_the_page_updates_is_with_the_agent_within_two_seconds(
+    ada: Page, shop: Shop, site: Site, visit: Visit
+) -> None:
+    visitor = visit(calls="Onethread('boot', { attributes: { plan: 'silver', visits: 3 } })").opens()
+    delivered(visitor.says("Can I change my plan?"))
+    shop.open(ada, f"/inbox/open/{site.thread_of('Can I change my plan?')}")
+    facts = ada.get_by_test_id("attributes").locator("dl")
+    expect(facts).to_have_text("plansilvervisits3")
+    started = time.monotonic()
+    visitor.page.evaluate(
+        "Onethread('update', { attributes: { plan: 'gold', visits: null, trial: true }, theme: 'dark' })"
+    )
+    expect(facts).to_have_text("plangoldtrialyes")
+    assert time.monotonic() - started < 2
+    expect(visitor.panel.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(ada.get_by_test_id("attributes")).to_contain_text("not proved")
 
 
 def test_w15_one_is_asked_once_and_it_counts_for_the_right_request(

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from inbox.customers.models import Merge, Suggestion
-from inbox.flows import people, receive
+from inbox.flows import deliver, people, receive
 from inbox.flows.context import Context
+from inbox.threads.words import Kind
 from tests.factories import Make, ManualClock
 from tests.pigeon import Pigeon, news, payload
-from tests.reading import Customer, Identity, Message, rows, the
+from tests.reading import Customer, Identity, Message, Wait, rows, the
 from tests.web.widget.conftest import Panel, Shop
 from tests.web.widget.test_identity import mailbox, thread_of
 
@@ -33,6 +34,7 @@ class Lure:
     thief: Panel
     channel_id: int
     codes: list[str]
+    pigeon: Pigeon
 
     def past(self) -> None:
         """The victim has written before."""
@@ -55,6 +57,11 @@ class Lure:
         thread_id = thread_of(self.shop.ctx, LATER)
         self.shop.answer(thread_id, "Dear Vera", channel_id=self.channel_id)
 
+    def told(self) -> list[str]:
+        """What the victim was told in her chat besides agents' replies."""
+        deliver.drain(self.shop.ctx)
+        return [message.text for message in self.pigeon.sent if message.text != "Dear Vera"]
+
     def proves_mailbox(self) -> None:
         """The visitor proves a mailbox, which is his own."""
         self.thief.post("/email", {"address": "thief@example.com"}, 202)
@@ -73,7 +80,7 @@ def lure(
     ctx: Context, shop: Shop, make: Make, visit: Visit, pigeon: Pigeon, monkeypatch: pytest.MonkeyPatch
 ) -> Lure:
     pigeon.learns(proves_links=True)
-    return Lure(shop, visit(), make.channel(), mailbox(monkeypatch))
+    return Lure(shop, visit(), make.channel(), mailbox(monkeypatch), pigeon)
 
 
 @pytest.mark.parametrize("session", ["anonymous", "mail_code", "jwt"])
@@ -98,11 +105,15 @@ def test_whoever_sends_a_link_reads_nothing_of_who_opens_it(
     if brought == "new":
         assert len(living) == 1, "she has gone on there for the first time: one customer"
         assert rows(ctx, Suggestion) == []
+        assert lure.told() == []
     else:
         assert len(living) == 2, "she has a past: an agent decides"
         suggestion = the(ctx, Suggestion)
         assert ([each["code"] for each in suggestion.evidence], suggestion.score) == (["linked"], 90)
         assert victim.customer_id in (suggestion.low_id, suggestion.high_id)
+        (told,) = lure.told()
+        assert "once a colleague has checked that both are yours" in told
+        assert "Thief" not in told
         assert thread_of(ctx, PAST) == thread_of(ctx, LATER) != thread_of(ctx, "Thief here")
 
 
@@ -124,6 +135,23 @@ def test_nor_after_an_agent_took_both_for_one(ctx: Context, shop: Shop, lure: Lu
     unread = lure.thief.look()["items"][-1]["id"]
     lure.thief.post("/read", {"message_id": unread})
     assert the(ctx, Message, Message.body_text == "Dear Vera").thread_id == thread_of(ctx, "Thief here")
+
+
+def test_a_link_between_two_whom_an_agent_parted_says_so_and_asks_nobody(
+    ctx: Context, shop: Shop, lure: Lure
+) -> None:
+    lure.past()
+    lure.thief.write("Thief here")
+    shop.receive()
+    lure.opened(lure.link())
+    people.reject(ctx, shop.agent, the(ctx, Suggestion).id)
+    lure.opened(lure.link())
+    assert [text.partition(" ")[0] for text in lure.told()] == ["We", "This"]
+    assert "stays separate" in lure.told()[1]
+    lines = rows(ctx, Message, Message.kind == Kind.SYSTEM)
+    assert [line.system["code"] for line in lines if line.system] == ["link_to_check", "link_without_effect"]
+    assert {line.thread_id for line in lines} == {thread_of(ctx, PAST)}
+    assert rows(ctx, Wait, Wait.closed_at.is_not(None)) == [], "a line of ours is no answer"
 
 
 def test_a_mailbox_proved_after_such_a_merge_is_taken_for_another_person(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from inbox.agents import actions as agents
 from inbox.events.catalog import EventKind
 from inbox.events.record import record
 from inbox.flows import deliver
@@ -60,6 +61,21 @@ def test_an_answer_is_shown_once_it_went_out(ctx: Context, shop: Shop, panel: Pa
     assert item["body"] == "Hi! See https://shop.example/ship"
     assert item["html"].startswith("<p><strong>Hi!</strong> See <a href=")
     assert the(ctx, Delivery).external_id == f"site:{the(ctx, Delivery).idem_key}"
+
+
+def test_the_picture_of_who_answers_is_in_the_header_beside_his_words_and_where_he_is_rated(
+    ctx: Context, shop: Shop, panel: Panel
+) -> None:
+    key = ctx.files.put_bytes(b"a picture").key
+    ctx.db.run(agents.set_photo, shop.agent.id, key)
+    ben = {"name": "Ben", "photo": f"/photos/{key}"}
+    panel.write("Hello?")
+    shop.receive()
+    shop.answer(the(ctx, Thread).id, "Hi!", resolve=True)
+    boot = panel.open()
+    assert boot["team"]["agents"] == [ben]
+    assert [item["author"] for item in boot["messages"]] == [None, ben]
+    assert boot["rating"]["agent"] == ben
 
 
 def test_html_of_an_agent_is_text(ctx: Context, shop: Shop, panel: Panel) -> None:

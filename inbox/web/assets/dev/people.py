@@ -12,9 +12,9 @@ Line = tuple[float, str, str, dict[str, Any]]
 DAY = 1440.0
 
 AGENTS = [
-    {"id": 1, "name": "Ben Kowalski", "role": "admin", "initials": "BK"},
-    {"id": 2, "name": "Mia Lindqvist", "role": "supervisor", "initials": "ML"},
-    {"id": 3, "name": "Noor Haddad", "role": "agent", "initials": "NH"},
+    {"id": 1, "name": "Ben Kowalski", "role": "admin", "initials": "BK", "photo": None},
+    {"id": 2, "name": "Mia Lindqvist", "role": "supervisor", "initials": "ML", "photo": None},
+    {"id": 3, "name": "Noor Haddad", "role": "agent", "initials": "NH", "photo": None},
 ]
 CHANNELS = [
     {

@@ -5,6 +5,7 @@
  *  [data-generate="#id"] button that puts a new random secret into a field
  *  [data-theme-set]     buttons system | light | dark; the choice is a cookie, so that the server renders it without a flash
  *  [data-busy]          form whose submit button turns busy, and is pressed once only
+ *  [data-square="96"]   field for a picture, which is cut to its middle and made that small before it is sent
  *  [data-refresh="2"]   element with an id that is looked up anew every so many seconds, as long as it says so  */
 
 const all = <T extends HTMLElement>(selector: string): T[] => [...document.querySelectorAll<T>(selector)];
@@ -62,6 +63,43 @@ for (const button of all<HTMLButtonElement>('[data-generate]')) {
     const bytes = crypto.getRandomValues(new Uint8Array(24));
     field.value = btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
     field.select();
+  });
+}
+
+/** Three of them fit into what a visitor's first open of the chat may weigh. */
+const PICTURE_BYTES = 3500;
+
+/** The middle of a picture as a square of `side` pixels, turned as its camera held it; drawn anew, it tells nothing else. */
+async function square(file: File, side: number): Promise<File> {
+  const picture = await createImageBitmap(file);
+  const part = Math.min(picture.width, picture.height);
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = side;
+  const pen = canvas.getContext('2d');
+  if (!pen) return file;
+  pen.imageSmoothingQuality = 'high';
+  pen.fillStyle = '#fff';
+  pen.fillRect(0, 0, side, side);
+  pen.drawImage(picture, (picture.width - part) / 2, (picture.height - part) / 2, part, part, 0, 0, side, side);
+  picture.close();
+  let drawn: Blob | null = null;
+  for (let quality = 0.8; quality > 0.2 && (!drawn || drawn.size > PICTURE_BYTES); quality -= 0.15) {
+    drawn = await new Promise<Blob | null>((done) => { canvas.toBlob(done, 'image/jpeg', quality); });
+  }
+  return drawn ? new File([drawn], 'photo.jpg', { type: drawn.type }) : file;
+}
+
+for (const field of all<HTMLInputElement>('input[type=file][data-square]')) {
+  field.addEventListener('change', async () => {
+    const file = field.files?.[0];
+    if (!file) return;
+    field.setCustomValidity('…');
+    try {
+      const chosen = new DataTransfer();
+      chosen.items.add(await square(file, Number(field.dataset.square)));
+      field.files = chosen.files;
+    } catch { /* no picture that this browser knows: the server says what it takes */ }
+    field.setCustomValidity('');
   });
 }
 

@@ -5,7 +5,7 @@ export type Level = 'claimed' | 'channel' | 'mail_auth' | 'verified';
 export type Mode = 'reply' | 'note';
 export type DeliveryState = 'queued' | 'claimed' | 'sending' | 'sent' | 'delivered' | 'read' | 'failed' | 'uncertain' | 'cancelled';
 
-export interface Agent { id: number; name: string; role: string; initials: string }
+export interface Agent { id: number; name: string; role: string; initials: string; photo: string | null }
 export interface Channel { id: number; kind: string; name: string; account: string | null; state: string; title: string; last_error?: string | null }
 /** The sign of a kind of channel or address: an icon's name, or the path of a drawing, and a colour. */
 export interface Mark { icon: string; draw: string; colour: string }

@@ -1,6 +1,7 @@
 /** Writing: reply and note are two drafts that never mix; the channel never changes by itself. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../core/i18n';
+import { firstName } from '../core/names';
 import { bytes } from '../core/numbers';
 import { clock } from '../core/time';
 import type { Detail, Mode } from '../core/types';
@@ -22,7 +23,7 @@ export function Composer({ id }: { id: number }) {
   const mode = modeOf(id);
   const box = boxOf(id, mode.value);
   const detail = detailOf(id);
-  const name = threadOf(id)?.customer.name.split(' ')[0] ?? '';
+  const name = firstName(threadOf(id)?.customer.name ?? '');
   const content = box.content.value;
   const { ways, way, fresh, lost } = useWay(detail, box);
   const [over, setOver] = useState(0);

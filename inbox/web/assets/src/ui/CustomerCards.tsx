@@ -7,10 +7,12 @@ import { cartLines } from '../store/rules';
 import { Icon } from './parts';
 
 const LINES = 5;
+const FACTS = 12;
 
 export function VisitCard({ visit, online }: { visit: Visit; online: boolean }) {
   const { page } = visit;
   const cart = cartLines(visit.cart);
+  const told = Object.entries(visit.attributes);
   return (
     <section class="sec visit" data-testid="visit" data-online={online}>
       <h3>{online ? <><span class="online" aria-hidden="true" />{t('On the site now')}</> : t('Last visit to the site')}</h3>
@@ -20,6 +22,11 @@ export function VisitCard({ visit, online }: { visit: Visit; online: boolean }) 
         <div class="cart" data-testid="cart"><p><Icon name="cart" /><b>{tn(cart.count, '{n} thing in the cart', '{n} things in the cart')}</b>{cart.total && <span class="num">{cart.total}</span>}{visit.cart_at && <small class="muted" title={full(visit.cart_at)}>{age(visit.cart_at, now.value)}</small>}</p>
           <ul role="list">{cart.lines.slice(0, LINES).map((line, index) => <li key={index}><span class="num">{line.quantity} ×</span><span class="clip grow" dir="auto">{line.title}</span>{line.price && <span class="num">{line.price}</span>}</li>)}</ul>
           {cart.lines.length > LINES && <small class="muted">{tn(cart.lines.length - LINES, 'and {n} more', 'and {n} more')}</small>}</div>
+      )}
+      {told.length > 0 && (
+        <div class="told" data-testid="attributes"><small class="muted" title={t('The page in the visitor’s browser says so. Anybody could have changed it.')}><Icon name="shield" />{t('Said by the page, not proved')}</small>
+          <dl class="facts small">{told.slice(0, FACTS).map(([name, fact]) => <><dt key={name} dir="auto">{name}</dt><dd dir="auto">{fact === true ? t('yes') : fact === false ? t('no') : String(fact)}</dd></>)}</dl>
+          {told.length > FACTS && <small class="muted">{tn(told.length - FACTS, 'and {n} more', 'and {n} more')}</small>}</div>
       )}
     </section>
   );

@@ -9,7 +9,7 @@ import { go, pathOf, route } from '../store/router';
 import { isTyping } from '../store/presence';
 import { agentName, agents, channels, isUnread, threadOf, views } from '../store/store';
 import { Menu } from './Menu';
-import { Age, Avatar, Icon, Kbd, KindIcon, WaitPill } from './parts';
+import { Age, AgentMark, Avatar, Icon, Kbd, KindIcon, WaitPill } from './parts';
 import { plainClick, viewIcon, viewLabel } from './Views';
 
 export function ListPane() {
@@ -122,7 +122,7 @@ function Row({ id, list, stop }: { id: number; list: List; stop: boolean }) {
           {thread.draft && <span class="mark" title={t('You have a draft')} data-testid="row-draft"><Icon name="pencil" /><span class="sr">{t('You have a draft')}</span></span>}
           {thread.trouble && <Trouble trouble={thread.trouble} />}
           {thread.status === 'resolved' && list.view !== 'closed' ? <span class="pill ok"><Icon name="check" />{t('resolved')}</span> : <WaitPill thread={thread} />}
-          {other && <span title={t('Assigned to {name}', { name: other.name })} class="assignee"><Avatar name={other.name} text={other.initials} size={20} /><span class="sr">{t('Assigned to {name}', { name: other.name })}</span></span>}
+          {other && <span title={t('Assigned to {name}', { name: other.name })} class="assignee"><AgentMark agent={other} size={20} /><span class="sr">{t('Assigned to {name}', { name: other.name })}</span></span>}
         </span>
       </a>
     </li>

@@ -1,6 +1,7 @@
 /** One message of the stream: customer's, ours, an internal note, or a system line. */
 import { useState } from 'preact/hooks';
 import { t } from '../core/i18n';
+import { firstName } from '../core/names';
 import { me } from '../core/page';
 import { full, now, stamp } from '../core/time';
 import type { Message } from '../core/types';
@@ -111,7 +112,7 @@ function Details({ message }: { message: Message }) {
 
 /** Its author took it back: nothing of it is left but that it was there. */
 function Removed({ message }: { message: Message }) {
-  const name = message.author.name?.split(' ')[0];
+  const name = firstName(message.author.name ?? '');
   const words = message.kind === 'inbound' && name ? t('{name} took this back', { name }) : t('This was taken back');
   return <div class="bubble removed" id={`text-${message.id}`} data-testid="removed" title={message.removed_at ? full(message.removed_at) : undefined}><Icon name="trash" />{words}</div>;
 }

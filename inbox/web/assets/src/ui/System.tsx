@@ -9,7 +9,7 @@ import { DeliveryLine } from './Delivery';
 import { Icon } from './parts';
 
 const ICONS: Record<string, string> = {
-  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen',
+  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen', blocked: 'alert', unblocked: 'check', link_to_check: 'merge', link_without_effect: 'split',
 };
 
 /** An address, and by which of our accounts it is met. */
@@ -50,6 +50,10 @@ export function systemText(message: Message): string {
     case 'undelivered': return t('Reopened: a reply could not be delivered');
     case 'continued': return tn(Number(data['replies'] ?? 1), 'Not seen on {channel}: the reply went on to {address}', 'Not seen on {channel}: {n} replies went on to {address}',
       { channel: text(data['from_channel']), address: text(data['address']) });
+    case 'blocked': return who ? t('{name} blocked {address}', { name: capital(who), address: whereabouts(data) }) : message.body_text;
+    case 'unblocked': return who ? t('{name} lets {address} write again', { name: capital(who), address: whereabouts(data) }) : message.body_text;
+    case 'link_to_check': return t('{address} opened a link from the site, and was told that a colleague checks it', { address: text(data['address']) });
+    case 'link_without_effect': return t('{address} opened a link from the site, and was told that the chats stay separate', { address: text(data['address']) });
     default: return message.body_text;
   }
 }

@@ -1,6 +1,7 @@
 /** The open thread: header, stream of messages, composer. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../core/i18n';
+import { firstName } from '../core/names';
 import { me } from '../core/page';
 import { day, dayName, now } from '../core/time';
 import type { Episode, Thread } from '../core/types';
@@ -17,7 +18,7 @@ import { Outgoing } from './Delivery';
 import { Menu } from './Menu';
 import { MessageItem } from './Message';
 import { Anchor } from './anchor';
-import { Avatar, Icon, Kbd, KindIcon, LevelMark, WaitPill, colour } from './parts';
+import { AgentMark, Icon, Kbd, KindIcon, LevelMark, WaitPill, colour } from './parts';
 import { entries } from './stream';
 
 export function ThreadPane() {
@@ -98,9 +99,9 @@ function AssigneeMenu({ thread }: { thread: Thread }) {
   const people = [...agents.values()].sort((a, b) => Number(b.id === me.id) - Number(a.id === me.id) || a.name.localeCompare(b.name));
   return (
     <Menu label={who ? t('Assigned to {name}. Change', { name: who.name }) : ''} title={withKey(t('Assign'), 'assign')} testid="assignee" class="btn bare assign" open={assigning} heading={t('Assign to')}
-      button={who ? <><Avatar name={who.name} text={who.initials} size={24} /><span class="label clip">{who.id === me.id ? t('You') : who.name.split(' ')[0]}</span><Icon name="chevron-down" /></> : <><Icon name="user-plus" /><span class="label">{t('Assign')}</span></>}
+      button={who ? <><AgentMark agent={who} size={24} /><span class="label clip">{who.id === me.id ? t('You') : who.name.split(' ')[0]}</span><Icon name="chevron-down" /></> : <><Icon name="user-plus" /><span class="label">{t('Assign')}</span></>}
       items={[
-        ...people.map((agent) => ({ key: agent.id, label: agent.id === me.id ? t('{name} (you)', { name: agent.name }) : agent.name, icon: <Avatar name={agent.name} text={agent.initials} size={24} />, ...choice(agent.id) })),
+        ...people.map((agent) => ({ key: agent.id, label: agent.id === me.id ? t('{name} (you)', { name: agent.name }) : agent.name, icon: <AgentMark agent={agent} size={24} />, ...choice(agent.id) })),
         'line' as const, { key: 'none', label: t('Nobody'), icon: <Icon name="user" />, ...choice(null) },
       ]} />
   );
@@ -227,7 +228,7 @@ function Turn({ id, kind }: { id: number; kind: string | null }) {
 
 /** Who is writing right now. The customer's line is not announced: it comes and goes all the time. */
 function Writing({ id }: { id: number }) {
-  const name = threadOf(id)?.customer.name.split(' ')[0] ?? '';
+  const name = firstName(threadOf(id)?.customer.name ?? '');
   const others = writers(id).map(agentName).filter(Boolean);
   return (
     <>

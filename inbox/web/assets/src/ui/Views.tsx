@@ -6,7 +6,7 @@ import { agents, channels, views } from '../store/store';
 import { help } from '../store/ui';
 import { search } from '../commands';
 import { Menu, type MenuEntry } from './Menu';
-import { Avatar, Icon } from './parts';
+import { AgentMark, Icon } from './parts';
 
 const ICONS: Record<string, string> = {
   mine: 'inbox', unassigned: 'user', waiting: 'clock', open: 'list', closed: 'archive', drafts: 'pencil', failed: 'alert',
@@ -68,7 +68,7 @@ export function Views() {
           </a>
         )}
         <Menu label={t('Profile, theme, sign out')} class="rail-me" testid="me" up start items={meItems()}
-          button={<><Avatar name={me.name} text={agents.get(me.id)?.initials} size={28} /><span class="label clip">{me.name}</span></>} />
+          button={<><AgentMark agent={agents.get(me.id) ?? me} size={28} /><span class="label clip">{me.name}</span></>} />
       </div>
     </nav>
   );

@@ -1,8 +1,9 @@
 /** Small parts used everywhere: icon, avatar, channel mark, time, wait pill. */
+import { useState } from 'preact/hooks';
 import { t } from '../core/i18n';
 import { icons, snapshot } from '../core/page';
 import { age, full, now, span, stamp } from '../core/time';
-import type { Level, Mark, Thread } from '../core/types';
+import type { Agent, Level, Mark, Thread } from '../core/types';
 import { target, urgency } from '../store/rules';
 import { channels } from '../store/store';
 
@@ -38,6 +39,14 @@ export function Avatar({ name, text, size, kind }: { name: string; text?: string
       {kind && <span class="badge" style={colour(kind)}><KindIcon kind={kind} /></span>}
     </span>
   );
+}
+
+/** A colleague's picture, or his initials. */
+export function AgentMark({ agent, size }: { agent: Pick<Agent, 'name'> & Partial<Agent>; size: number }) {
+  const [broken, setBroken] = useState('');
+  return agent.photo && agent.photo !== broken
+    ? <img class="avatar" src={agent.photo} alt="" style={{ '--size': `${size}px` }} onError={() => setBroken(agent.photo ?? '')} />
+    : <Avatar name={agent.name} text={agent.initials} size={size} />;
 }
 
 /** "✉ E-mail" in the channel's colour. */

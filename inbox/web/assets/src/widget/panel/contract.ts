@@ -20,7 +20,7 @@ export type Needs = 'no' | 'ask' | 'required';
 
 /** What changes while one looks; in every answer about messages. */
 export interface Standing {
-  pending: Pending[]; seen: number; unread: number; typing: Typing | null; expects: Expects; needs_email: Needs; links: Link[]; rating: Rating | null;
+  pending: Pending[]; seen: number; unread: number; typing: Typing | null; expects: Expects; needs_email: Needs; links: Link[]; rating: Rating | null; blocked: boolean;
   cursor: string;
   /** There are more messages in the direction asked for; in a Boot, older ones. */
   more: boolean;

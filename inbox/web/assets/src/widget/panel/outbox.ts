@@ -70,6 +70,7 @@ async function attempt(item: Outgoing): Promise<boolean> {
       return false;
     }
     change(key, { state: 'failed', error: problem.message });
+    if (problem.code === 'blocked') ended();
     return true;
   }
   heard();

@@ -12,7 +12,7 @@ import { adopt, keep, nudge } from './kept';
 import { heard, line, lost, onEnd } from './line';
 import * as outbox from './outbox';
 import { appState, root } from './page';
-import { clear, hasOlder, isShown, limits, messages, newestTheirs, phase, readTo, stand, team, texts, unread, visitor, wantsFocus } from './store';
+import { clear, hasOlder, isBlocked, isShown, limits, messages, newestTheirs, phase, readTo, stand, team, texts, unread, visitor, wantsFocus } from './store';
 import { wear } from './theme';
 
 const READ_PAUSE = 600;
@@ -129,6 +129,7 @@ function logout(isOurs: boolean): void {
 
 /** Tell the server what changed of what the page says. */
 function pass(change: Partial<Told>, before: Told): void {
+  if (isBlocked.peek()) return;
   for (const name of ['page', 'cart', 'attributes'] as const) {
     if (change[name] && change[name] !== before[name]) mention(`/${name}`, change[name]);
   }

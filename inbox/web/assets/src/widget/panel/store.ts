@@ -30,6 +30,8 @@ export const typing = signal<Typing | null>(null);
 export const needsEmail = signal<Needs>('no');
 export const links = signal<Link[]>([]);
 export const rating = signal<Rating | null>(null);
+/** He may read, and no more. */
+export const isBlocked = signal(false);
 
 export const transcript = computed(() => bubbles(messages.value, pending.value, outbox.value, seen.value, dayKey));
 /** The newest message of the other side, or 0. */
@@ -50,6 +52,7 @@ export function stand(news: Standing): void {
   needsEmail.value = news.needs_email;
   links.value = news.links;
   rating.value = news.rating;
+  isBlocked.value = news.blocked;
 }
 
 /** Nothing of the visitor before is left on screen. */
@@ -59,5 +62,6 @@ export function clear(): void {
   hasOlder.value = false;
   seen.value = unread.value = readTo.value = 0;
   typing.value = rating.value = null;
+  isBlocked.value = false;
   visitor.value = { verified: false, name: null, email: null, email_proved: false };
 }

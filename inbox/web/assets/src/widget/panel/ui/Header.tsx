@@ -1,12 +1,13 @@
 /** Who answers, and when: the shop's face on the first screen, a slim bar once there is a conversation. */
 import { t } from '../../../core/i18n';
 import { tellHost } from '../host';
-import { expects, team, texts, transcript } from '../store';
+import { expects, isBlocked, team, texts, transcript } from '../store';
 import { soon } from '../when';
 import { Face, Icon } from './parts';
 
 /** "Back Monday 09:00" on the visitor's own clock; the server's sentence where there is no such moment. */
 function Expectation() {
+  if (isBlocked.value) return null;
   const { open, text, back_at: back } = expects.value;
   return (
     <p class="expects" data-testid="panel-expects" data-open={open}>
@@ -28,7 +29,7 @@ export function Header() {
       <div class="head-line">
         {!isFirst && <Faces />}
         <div class="head-words">
-          <h1 dir="auto">{team.value.name}</h1>
+          <h1><bdi>{team.value.name}</bdi></h1>
           {!isFirst && <Expectation />}
         </div>
         <button type="button" class="tool" aria-label={t('Close chat')} title={t('Close chat')} onClick={() => tellHost({ type: 'close' })} data-testid="panel-close"><Icon name="x" /></button>
@@ -36,7 +37,7 @@ export function Header() {
       {isFirst && (
         <div class="greeting">
           <Faces />
-          <p class="greeting-words" dir="auto" data-testid="panel-greeting">{texts.value.greeting || t('How can we help you?')}</p>
+          <p class="greeting-words" data-testid="panel-greeting"><bdi>{texts.value.greeting || t('How can we help you?')}</bdi></p>
           <Expectation />
         </div>
       )}

@@ -4,7 +4,7 @@ import { t } from '../../../core/i18n';
 import * as draft from '../draft';
 import { tellHost } from '../host';
 import { line } from '../line';
-import { outbox } from '../store';
+import { isBlocked, outbox } from '../store';
 import { Composer } from './Composer';
 import { Header } from './Header';
 import { Log } from './Log';
@@ -26,7 +26,7 @@ export function Panel() {
     document.addEventListener('keydown', close);
     return () => document.removeEventListener('keydown', close);
   }, []);
-  const hasFiles = (event: DragEvent): boolean => Boolean(event.dataTransfer?.types.includes('Files'));
+  const hasFiles = (event: DragEvent): boolean => Boolean(event.dataTransfer?.types.includes('Files')) && !isBlocked.value;
   return (
     <main class={`panel${isOver ? ' is-over' : ''}`} data-testid="panel"
       onDragEnter={(event) => { if (hasFiles(event)) { event.preventDefault(); depth.current += 1; setOver(true); } }}
@@ -42,7 +42,7 @@ export function Panel() {
       <Header />
       <Strip />
       <Log />
-      <Composer />
+      {isBlocked.value ? <p class="closed" role="status" data-testid="panel-blocked">{t('This chat is closed.')}</p> : <Composer />}
       {isOver && <p class="drop" aria-hidden="true">{t('Drop files to send them')}</p>}
     </main>
   );
