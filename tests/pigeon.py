@@ -30,6 +30,7 @@ from inbox.contract import (
     NotAuthentic,
     Outgoing,
     Party,
+    Posted,
     Raw,
     Reachable,
     Reacted,
@@ -78,7 +79,8 @@ class Pigeon(Adapter[PigeonConfig]):
 
     `typed` and `reactions` list the other calls; `trouble` is what they raise. `arrived` are the receipts that a
     look-up finds, by key, and `approved` the templates; `asked` counts both, `outage` is what both raise.
-    `colleagues` are the addresses by which the network vouches for people.
+    `amended` are the changes of what went out: the reply and its new text, None where it was taken back; `flight` is
+    called with each before it is noted. `colleagues` are the addresses by which the network vouches for people.
     """
 
     manifest = Manifest(
@@ -99,6 +101,8 @@ class Pigeon(Adapter[PigeonConfig]):
         self.answering = ""
         self.reactions: list[tuple[str, str, tuple[str, ...]]] = []
         self.trouble: Exception | None = None
+        self.amended: list[tuple[Posted, str | None]] = []
+        self.flight: Callable[[], None] = lambda: None
         self.arrived: dict[str, Receipt] = {}
         self.approved: tuple[Template, ...] = ()
         self.asked = 0
@@ -160,6 +164,20 @@ class Pigeon(Adapter[PigeonConfig]):
         if self.trouble is not None:
             raise self.trouble
         self.reactions.append((to.address, external_id, emoji))
+
+    def edit(self, config: PigeonConfig, posted: Posted, text: str, io: Io) -> None:
+        self._amend(posted, text, io)
+
+    def delete(self, config: PigeonConfig, posted: Posted, io: Io) -> None:
+        self._amend(posted, None, io)
+
+    def _amend(self, posted: Posted, text: str | None, io: Io) -> None:
+        io.checkpoint("before_wire")
+        self.flight()
+        if self.trouble is not None:
+            raise self.trouble
+        self.amended.append((posted, text))
+        io.checkpoint("after_wire")
 
     def colleague(self, config: PigeonConfig, sender: Party, io: Io) -> str:
         if self.trouble is not None:

@@ -10,6 +10,7 @@ from inbox.contract import (
     Manifest,
     Mark,
     Outgoing,
+    Posted,
     Raw,
     Receipt,
     Setup,
@@ -33,6 +34,8 @@ class WidgetAdapter(Adapter[WidgetConfig]):
             attachments=True,
             receipts=("delivered", "read"),
             typing=True,
+            edit=True,
+            delete=True,
             idempotent_send=True,
             unseen_after=180,
         ),
@@ -56,6 +59,16 @@ class WidgetAdapter(Adapter[WidgetConfig]):
         receipt = Receipt(external_id=f"site:{message.idem_key}")
         io.checkpoint("after_wire")
         return receipt
+
+    def edit(self, config: WidgetConfig, posted: Posted, text: str, io: Io) -> None:
+        """Nothing to hand over: the panel shows what the thread says."""
+        io.checkpoint("before_wire")
+        io.checkpoint("after_wire")
+
+    def delete(self, config: WidgetConfig, posted: Posted, io: Io) -> None:
+        """Nothing to hand over either."""
+        io.checkpoint("before_wire")
+        io.checkpoint("after_wire")
 
     def health(self, config: WidgetConfig, io: Io) -> Health:
         """There is no account to try: what was wrong with the settings was said when they were checked."""

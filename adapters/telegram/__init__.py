@@ -21,6 +21,7 @@ from inbox.contract import (
     Outgoing,
     Party,
     Poller,
+    Posted,
     Raw,
     Receipt,
     Setup,
@@ -48,6 +49,9 @@ class TelegramAdapter(Adapter[TelegramConfig]):
             rate=30.0,
             splits=True,
             reactions=True,
+            edit=True,
+            delete=True,
+            delete_within=48 * 3600,
             proves_links=True,
         ),
         namespace="telegram",
@@ -127,6 +131,18 @@ class TelegramAdapter(Adapter[TelegramConfig]):
         from adapters.telegram import send
 
         send.react(config, to, external_id, emoji, io)
+
+    def edit(self, config: TelegramConfig, posted: Posted, text: str, io: Io) -> None:
+        """Change the text of a reply, or that below its files."""
+        from adapters.telegram import amend
+
+        amend.edit(config, posted, text, io)
+
+    def delete(self, config: TelegramConfig, posted: Posted, io: Io) -> None:
+        """Delete all messages of a reply, for the customer too."""
+        from adapters.telegram import amend
+
+        amend.delete(config, posted, io)
 
     def may_answer(
         self, facts: Mapping[str, JsonValue], to: Party, wrote_at: datetime | None, now: datetime

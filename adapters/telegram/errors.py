@@ -12,7 +12,10 @@ from typing import Any
 from telegram import error as telegram
 
 from adapters.telegram import library
-from inbox.contract import AdapterError, NeedsReauth, Rejected, TryLater, Uncertain
+from inbox.contract import GONE, AdapterError, NeedsReauth, Rejected, TryLater, Uncertain
+
+SAME = "same"
+"""Code of a refusal because the message says already what it was to say."""
 
 _DESCRIPTION_MAX = 300
 _CONFLICT_SECONDS = 5.0
@@ -121,6 +124,17 @@ _WORDS = (
     _Words("wrong file", "no_file", "Telegram does not have this file any more."),
     _Words("invalid file_id", "no_file", "Telegram does not have this file any more."),
     _Words("file is temporarily unavailable", "no_file", "Telegram cannot give this file."),
+    _Words("message is not modified", SAME, "The message says so already."),
+    _Words("message to edit not found", GONE, "The message is not there any more."),
+    _Words("message to delete not found", GONE, "The message is not there any more."),
+    _Words("message can't be edited", "edit", "Telegram does not let the bot change this message."),
+    _Words(
+        "message can't be deleted",
+        "delete",
+        "Telegram does not let the bot take this message back. It may do so for 48 hours.",
+    ),
+    _Words("there is no text in the message", "edit", "This message has no text that could be changed."),
+    _Words("there is no caption in the message", "edit", "This message has no text that could be changed."),
     _Words("reaction_invalid", "reaction", "Telegram does not offer this emoji as a reaction."),
     _Words("message to react not found", "reaction", "The message is not there any more."),
     _Words("message not found", "reaction", "The message is not there any more."),

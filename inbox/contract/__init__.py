@@ -4,6 +4,7 @@ An adapter imports this package and nothing else of ours.
 """
 
 from inbox.contract.adapter import (
+    GONE,
     Accept,
     Adapter,
     Answerable,
@@ -47,6 +48,7 @@ from inbox.contract.messages import (
     OutFile,
     Outgoing,
     Party,
+    Posted,
     Quoted,
     Raw,
     Reachable,
@@ -61,6 +63,7 @@ from inbox.contract.messages import (
 )
 
 __all__ = [
+    "GONE",
     "Accept",
     "Account",
     "Adapter",
@@ -94,6 +97,7 @@ __all__ = [
     "Outgoing",
     "Party",
     "Poller",
+    "Posted",
     "Quoted",
     "Raw",
     "RawItem",

@@ -16,9 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from inbox.contract.capabilities import Capabilities
 from inbox.contract.errors import BadAddress, NotAuthentic, Rejected, Unreadable
 from inbox.contract.face import Mark, Step
-from inbox.contract.messages import Frozen, Item, Outgoing, Party, Raw, Receipt, Template
+from inbox.contract.messages import Frozen, Item, Outgoing, Party, Posted, Raw, Receipt, Template
 
 Cursor = dict[str, JsonValue]
+
+GONE = "gone"
+"""Code of a refusal because the network does not have the message any more."""
 
 
 class ChannelConfig(BaseModel):
@@ -293,6 +296,22 @@ class Adapter(ABC, Generic[C]):
     def react(self, config: C, to: Party, external_id: str, emoji: tuple[str, ...], io: Io) -> None:
         """Put our reactions on a customer's message in place of those before. Raises as `send` does."""
         raise Rejected("This channel has no reactions.")
+
+    def edit(self, config: C, posted: Posted, text: str, io: Io) -> None:
+        """Give a reply that has gone out another text. Raises as `send` does.
+
+        Repeatable: a reply that says so already is done. Where only some of its messages could be changed it raises
+        Uncertain and says how many.
+        """
+        raise Rejected("What has gone out on this channel cannot be changed.")
+
+    def delete(self, config: C, posted: Posted, io: Io) -> None:
+        """Take a reply that has gone out back from the customer, all of it. Repeatable. Raises as `edit` does.
+
+        What the network does not have any more may count as done; an adapter that cannot tell raises Rejected with
+        the code GONE, which counts as done when an earlier try may have taken it back.
+        """
+        raise Rejected("What has gone out on this channel cannot be taken back.")
 
     def can(self, config: C) -> Capabilities:
         """What one account can do, where its rights differ from those of its kind. `config` carries no secrets."""

@@ -24,7 +24,12 @@ class Capabilities(BaseModel):
     typing: bool = False
     threads: bool = False
     edit: bool = False
+    """Whether a reply that has gone out can be given another text there (`Adapter.edit`)."""
+    edit_within: int | None = None
+    """Seconds after sending in which that can be done; None: always."""
     delete: bool = False
+    """Whether a reply that has gone out can be taken back from the customer (`Adapter.delete`)."""
+    delete_within: int | None = None
     templates: bool = False
     can_start: bool = False
     reply_window: int | None = None

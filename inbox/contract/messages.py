@@ -329,6 +329,19 @@ class Outgoing(Frozen):
     """Send this template; `text` is then what it says, for channels and logs that show it."""
 
 
+class Posted(Frozen):
+    """A reply of ours as it lies with the customer, to be changed or taken back.
+
+    `external_ids` are all names that the provider has given it, the receipt's first and the others in no order: a
+    reply may be several messages. `text` is what it says now, in our Markdown subset, and `files` how many went along.
+    """
+
+    to: Party
+    external_ids: tuple[str, ...]
+    text: str = ""
+    files: int = 0
+
+
 class Refusal(Frozen):
     """One recipient the provider refused while it took the message for others."""
 

@@ -109,6 +109,14 @@ def check_body(body: str, has_files: bool) -> None:
         raise Invalid(f"The message is longer than {BODY_MAX} characters.", "/body")
 
 
+def check_length(can: Capabilities, body: str) -> None:
+    """Raise Invalid for a text that the channel takes neither as one message nor as several."""
+    if can.text_max is not None and not can.splits and length(body, can.text_unit) > can.text_max:
+        raise Invalid(
+            f"The text is longer than the {can.text_max} {can.text_unit} this channel takes.", "/body"
+        )
+
+
 def _check_alone(can: Capabilities, asked: "ReplyRequest") -> None:
     """Raise Invalid unless a template stands for itself: providers take nothing beside it."""
     if not can.templates:
@@ -120,10 +128,7 @@ def _check_alone(can: Capabilities, asked: "ReplyRequest") -> None:
 
 
 def _check_fits(can: Capabilities, asked: "ReplyRequest") -> None:
-    if can.text_max is not None and not can.splits and length(asked.body, can.text_unit) > can.text_max:
-        raise Invalid(
-            f"The text is longer than the {can.text_max} {can.text_unit} this channel takes.", "/body"
-        )
+    check_length(can, asked.body)
     if not can.attachments and asked.attachment_ids:
         raise Invalid("This channel takes no attachments.", "/attachment_ids")
     if can.attachments_max is not None and len(asked.attachment_ids) > can.attachments_max:

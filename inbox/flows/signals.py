@@ -17,13 +17,14 @@ from inbox.channels import actions as channels
 from inbox.channels import lookup as channel_lookup
 from inbox.channels import rights
 from inbox.clock import utc_now
-from inbox.contract import AdapterError, Io, NeedsReauth, Party, Rejected
+from inbox.contract import AdapterError, NeedsReauth, Party, Rejected
 from inbox.customers import lookup as customers
 from inbox.errors import Invalid, NotFound, OnethreadError, Unavailable
 from inbox.events.catalog import EventKind
 from inbox.events.queries import happened_since
 from inbox.events.record import record
 from inbox.flows.context import Context
+from inbox.flows.wire import network
 from inbox.shapes import iso
 from inbox.threads import actions as threads
 from inbox.threads import answering, lookup, revisions, rules
@@ -85,7 +86,7 @@ def react(ctx: Context, agent: AgentIdentity, message_id: int, emoji: Sequence[s
     config = channels.open_config(ctx.registry, ctx.vault, channel)
     external_id = message.external_id or ""
     try:
-        ctx.registry.get(channel.kind).react(config, to, external_id, tuple(emoji), _io(ctx, channel))
+        ctx.registry.get(channel.kind).react(config, to, external_id, tuple(emoji), network(ctx, channel))
     except Rejected as error:
         raise Invalid(error.reason, "/emoji") from error
     except NeedsReauth as error:
@@ -128,7 +129,7 @@ def _show(ctx: Context, shown: _Shown) -> None:
     channel = shown.channel
     try:
         config = channels.open_config(ctx.registry, ctx.vault, channel)
-        ctx.registry.get(channel.kind).typing(config, shown.to, _io(ctx, channel), shown.answering)
+        ctx.registry.get(channel.kind).typing(config, shown.to, network(ctx, channel), shown.answering)
     except (AdapterError, OnethreadError) as error:
         log.info("typing.not_shown", channel=channel.id, reason=str(error))
 
@@ -168,10 +169,3 @@ def _reacted(
             actor_id=agent.id,
             data={"change": "reacted"},
         )
-
-
-def _io(ctx: Context, channel: "Channel") -> Io:
-    return ctx.make_io(
-        channel.facts,
-        lambda updates: channels.keep_secrets(ctx.db, ctx.registry, ctx.vault, channel.id, updates),
-    )

@@ -19,16 +19,21 @@ class ClaimLost(OnethreadError):
     """Another process took over what was claimed; nothing was sent."""
 
 
+def network(ctx: Context, channel: "Channel") -> Io:
+    """The network as a channel's adapter has it, outside of any claim."""
+    return ctx.make_io(
+        channel.facts,
+        lambda updates: channels.keep_secrets(ctx.db, ctx.registry, ctx.vault, channel.id, updates),
+    )
+
+
 class WireIo:
     """The adapter's network during one send. Its "before_wire" calls `start`, which commits the second stage of the
     claim, and ends the send when that says False."""
 
     def __init__(self, ctx: Context, channel: "Channel", start: Callable[[], bool]) -> None:
         self._ctx, self._start = ctx, start
-        self._io: Io = ctx.make_io(
-            channel.facts,
-            lambda updates: channels.keep_secrets(ctx.db, ctx.registry, ctx.vault, channel.id, updates),
-        )
+        self._io = network(ctx, channel)
 
     @property
     def facts(self) -> Mapping[str, JsonValue]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from inbox.outbox.models import Delivery
 from inbox.outbox.unseen import ARRIVED
 from inbox.outbox.words import DeliveryState
-from inbox.shapes import DeliveryView, MessageView, iso
+from inbox.shapes import DeliveryView, MessageView, iso, iso_or_null
 
 
 def add_deliveries(session: Session, messages: Sequence[MessageView]) -> None:
@@ -27,7 +27,12 @@ def add_deliveries(session: Session, messages: Sequence[MessageView]) -> None:
             Delivery.attempts,
             Delivery.recipients,
             Delivery.settle_at,
+            Delivery.sent_at,
             Delivery.request["unseen"].as_string().label("unseen"),
+            Delivery.request["amendment"]["change"].as_string().label("amendment"),
+            Delivery.request["amendment"]["body"].as_string().label("amended_body"),
+            Delivery.request["amendment"]["agent_id"].as_integer().label("amended_by"),
+            Delivery.request["amendment"]["until"].as_string().label("amended_until"),
         ).where(Delivery.message_id.in_(ids))
     )
     found = {row.message_id: _view(row) for row in rows}
@@ -53,6 +58,15 @@ def _view(row: Any) -> DeliveryView:
         "attempts": row.attempts,
         "settling": row.state == DeliveryState.UNCERTAIN and row.settle_at is not None,
         "unseen": row.unseen if row.state in ARRIVED else None,
+        "sent_at": iso_or_null(row.sent_at),
+        "amendment": None
+        if row.amendment is None
+        else {
+            "change": row.amendment,
+            "body": row.amended_body,
+            "agent_id": row.amended_by,
+            "until": row.amended_until,
+        },
         "recipients": [
             {"address": to["address"], "state": to.get("state", row.state), "error": to.get("error")}
             for to in row.recipients

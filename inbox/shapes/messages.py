@@ -110,6 +110,18 @@ class RecipientState(TypedDict):
     error: str | None
 
 
+class AmendmentView(TypedDict):
+    """A change of a sent reply that was begun and whose outcome is not known: another text, or taking it back.
+
+    Until `until` an agent is at it; afterwards the customer may see the reply or what it was to become, and the same
+    request tries it again."""
+
+    change: Literal["edit", "delete"]
+    body: str
+    agent_id: int
+    until: Moment
+
+
 class DeliveryView(TypedDict):
     """What became of a reply. `send_after` is set while it can still be taken back. `settling`: it is uncertain, and
     the network is being asked whether it has it.
@@ -125,6 +137,8 @@ class DeliveryView(TypedDict):
     attempts: int
     settling: bool
     unseen: Literal["continued", "no_address", "no_channel"] | None
+    sent_at: Moment | None
+    amendment: AmendmentView | None
     recipients: list[RecipientState]
 
 
@@ -162,7 +176,7 @@ class MessageVersions(TypedDict):
 class MessageView(TypedDict):
     """A message. `body_html` is sanitised and shows no remote image; the feed has it not. `rich`: the HTML shows
     more than `body_text` says. `versions` counts what it said before. One that was taken back (`removed_at`) has
-    no text and no files any more."""
+    no text and no files any more; what a reply of ours had said is among its versions."""
 
     id: int
     thread_id: int

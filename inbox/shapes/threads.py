@@ -79,7 +79,9 @@ class ReplyTo(TypedDict):
 
 
 class ReplyCan(TypedDict):
-    """What the composer may offer on a channel. `reply_window`: seconds after the customer's last message."""
+    """What the composer may offer on a channel. `reply_window`: seconds after the customer's last message.
+
+    `edit` and `delete`: a sent reply can be changed or taken back, so many seconds after sending (null: always)."""
 
     subject: bool
     cc: bool
@@ -93,7 +95,9 @@ class ReplyCan(TypedDict):
     reactions: bool
     typing: bool
     edit: bool
+    edit_within: int | None
     delete: bool
+    delete_within: int | None
     templates: bool
     reply_window: int | None
 

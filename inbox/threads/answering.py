@@ -262,7 +262,9 @@ def _can(can: Capabilities) -> ReplyCan:
         "reactions": can.reactions,
         "typing": can.typing,
         "edit": can.edit,
+        "edit_within": can.edit_within,
         "delete": can.delete,
+        "delete_within": can.delete_within,
         "templates": can.templates,
         "reply_window": can.reply_window,
     }

@@ -196,7 +196,7 @@ def _views(session: Session, rows: Sequence[Any]) -> list[MessageView]:
             files.setdefault(row.message_id, []).append(attachment_view(row))
     images = _cid_urls(session, [row.id for row in rows if row.body_html and "cid:" in row.body_html])
     reactions = history.reactions(session, ids)
-    versions = history.version_counts(session, [row.id for row in rows if row.edited_at is not None])
+    versions = history.version_counts(session, [row.id for row in rows if row.edited_at or row.removed_at])
     return [
         _view(row, files.get(row.id, []), images.get(row.id, {}))
         | {"reactions": reactions.get(row.id, []), "versions": versions.get(row.id, 0)}

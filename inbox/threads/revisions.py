@@ -53,12 +53,7 @@ def edit(
     text, html = rules.clean(text), None if html is None else rules.clean(html)
     if (message.body_text, message.body_html) == (text, html):
         return False
-    session.execute(
-        insert(MessageVersion).values(
-            message_id=message.id, body_text=message.body_text, body_html=message.body_html, replaced_at=at
-        )
-    )
-    _forget_oldest_version(session, message.id)
+    _keep_version(session, message, at)
     message.body_text, message.body_html, message.edited_at = text, html, at
     session.flush()
     _show_newest(session, thread)
@@ -70,7 +65,8 @@ def take_back(
 ) -> list[str] | None:
     """Empty a message, or of an album only the parts that the ids name; returns the keys of files to remove.
 
-    None when nothing is left to take back.
+    None when nothing is left to take back. What a customer took back is gone; of what our side wrote the words stay
+    among its versions, so that it can be told later what the customer may have read.
     """
     if message.removed_at is not None:
         return None
@@ -83,10 +79,10 @@ def take_back(
     if parts - gone:
         dropped = [file for file in files if file.part in gone]
         if captioned and captioned <= gone:
-            _empty(session, message)
+            _empty(session, message, at)
     else:
         dropped = list(files)
-        _empty(session, message)
+        _empty(session, message, at)
         message.quoted_text, message.quoted_html, message.notices = "", None, []
         message.removed_at = at
         if message.subject:
@@ -178,13 +174,27 @@ def reactions_of(session: Session, message_id: int, identity_id: int) -> dict[st
     return {row.emoji: row.at for row in rows}
 
 
-def _empty(session: Session, message: Message) -> None:
+def _empty(session: Session, message: Message, at: datetime) -> None:
+    if message.kind is Kind.REPLY:
+        if message.body_text or message.body_html:
+            _keep_version(session, message, at)
+        message.body_text, message.body_html = "", None
+        return
     message.body_text, message.body_html = "", None
     session.execute(
         delete(MessageVersion)
         .where(MessageVersion.message_id == message.id)
         .execution_options(synchronize_session=False)
     )
+
+
+def _keep_version(session: Session, message: Message, at: datetime) -> None:
+    session.execute(
+        insert(MessageVersion).values(
+            message_id=message.id, body_text=message.body_text, body_html=message.body_html, replaced_at=at
+        )
+    )
+    _forget_oldest_version(session, message.id)
 
 
 def _captioned(session: Session, message_id: int) -> set[str]:

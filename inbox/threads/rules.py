@@ -86,6 +86,11 @@ def may_see(agent: AgentIdentity, team_id: int | None, assignee_id: int | None) 
     return agent.sees_all or team_id is None or team_id in agent.team_ids or assignee_id == agent.id
 
 
+def may_amend(agent: AgentIdentity, author_id: int | None) -> bool:
+    """Whether an agent who sees the thread may change or take back a reply: his own, supervisors everybody's."""
+    return agent.is_supervisor or (author_id is not None and author_id == agent.id)
+
+
 def clean(text: str) -> str:
     """Text as it may be stored: without NUL and lone surrogates, which PostgreSQL refuses."""
     return text.translate(_CONTROLS)

@@ -37,6 +37,7 @@ from inbox.contract import (
     NeedsReauth,
     Outgoing,
     Party,
+    Posted,
     Raw,
     RawItem,
     Reacted,
@@ -148,6 +149,19 @@ class Loft(Adapter[LoftConfig]):
         with Path(config.book).open("a") as book:
             book.write(json.dumps({"by": self.manifest.key, "to": to.address, "emoji": emoji}) + "\n")
 
+    def edit(self, config: LoftConfig, posted: Posted, text: str, io: Io) -> None:
+        self._amend(config, posted, {"edited": text})
+
+    def delete(self, config: LoftConfig, posted: Posted, io: Io) -> None:
+        self._amend(config, posted, {"deleted": True})
+
+    def _amend(self, config: LoftConfig, posted: Posted, what: dict[str, Any]) -> None:
+        if self.rings(config).exists():
+            raise NeedsReauth("The loft does not know our ring any more.")
+        entry = {"by": self.manifest.key, "to": posted.to.address, "id": posted.external_ids[0], **what}
+        with Path(config.book).open("a") as book:
+            book.write(json.dumps(entry) + "\n")
+
 
 POST = Loft(
     "loft_post",
@@ -167,6 +181,7 @@ BIRD = Loft(
         splits=True,
         reactions=True,
         edit=True,
+        delete=True,
     ),
 )
 GATE = Loft("loft_gate", "Gate", Capabilities(reply_window=DAY, attachments=True, text_max=1000))

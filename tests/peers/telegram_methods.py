@@ -37,6 +37,10 @@ class Methods:
         self.migrated: dict[int, int] = {}
         self.chats: dict[int, dict[str, Any]] = {}
         self.files: dict[str, tuple[str, bytes]] = {}
+        self.messages: dict[tuple[int, int], dict[str, Any]] = {}
+        """What the bot has sent and is still there, by chat and number."""
+        self.deletes_in: set[str] = set()
+        """Business connections whose owners let the bot delete what it has sent."""
         self.webhook: dict[str, Any] = {"url": ""}
         self.schema = telegram_schema.load()
         self.ended = threading.Event()
@@ -173,6 +177,71 @@ class Methods:
         rules.check_text(caption, entities, rules.CAPTION_MAX, "message caption is too long")
         return self._made(call, caption=caption)
 
+    def _edit_text(self, call: Call) -> Any:
+        found = self._own_message(call, "edit")
+        if "text" not in found:
+            raise bad("there is no text in the message to edit")
+        text = call.params["text"]
+        if not text.strip():
+            raise bad("message text is empty")
+        rules.check_text(text, call.json("entities"), rules.TEXT_MAX, "message is too long")
+        return self._edited(found, call, text=text.strip(), entities=call.json("entities") or [])
+
+    def _edit_caption(self, call: Call) -> Any:
+        found = self._own_message(call, "edit")
+        if "text" in found or found.get("bare"):
+            raise bad("there is no caption in the message to edit")
+        caption, entities = call.params.get("caption", ""), call.json("caption_entities")
+        rules.check_text(caption, entities, rules.CAPTION_MAX, "message caption is too long")
+        return self._edited(found, call, caption=caption, caption_entities=entities or [])
+
+    def _edited(self, found: dict[str, Any], _call: Call, **now: Any) -> dict[str, Any]:
+        if all(found.get(name, type(value)()) == value for name, value in now.items()):
+            raise bad(
+                "message is not modified: specified new message content and reply markup are exactly the same "
+                "as a current content and reply markup of the message"
+            )
+        found |= now
+        return {key: value for key, value in found.items() if key not in _OWN} | {
+            "edit_date": int(time.time())
+        }
+
+    def _own_message(self, call: Call, what: str) -> dict[str, Any]:
+        chat, number = self._chat(call)["id"], int(call.params["message_id"])
+        found = self.messages.get((chat, number))
+        if found is None:
+            raise bad(f"message to {what} not found")
+        if found["business"] != call.params.get("business_connection_id", ""):
+            raise bad(f"message to {what} not found")
+        return found
+
+    def _delete_messages(self, call: Call) -> Any:
+        chat = self._chat(call)["id"]
+        self._delete([(chat, number) for number in self._numbers(call)], "")
+        return True
+
+    def _delete_business_messages(self, call: Call) -> Any:
+        connection = call.params["business_connection_id"]
+        if connection not in self.deletes_in:
+            raise bad("BUSINESS_CONNECTION_NOT_ALLOWED")
+        numbers = set(self._numbers(call))
+        self._delete([key for key in self.messages if key[1] in numbers], connection)
+        return True
+
+    def _numbers(self, call: Call) -> list[int]:
+        numbers: list[int] = call.json("message_ids")
+        if not 1 <= len(numbers) <= 100:
+            raise bad("message identifiers are not specified, or too many")
+        return numbers
+
+    def _delete(self, keys: list[tuple[int, int]], business: str) -> None:
+        """All or nothing; what is not there is passed over."""
+        there = [key for key in keys if key in self.messages and self.messages[key]["business"] == business]
+        if any(time.time() - self.messages[key]["date"] > rules.DELETE_WITHIN for key in there):
+            raise bad("message can't be deleted for everyone")
+        for key in there:
+            del self.messages[key]
+
     def _chat(self, call: Call) -> dict[str, Any]:
         number = int(call.params["chat_id"])
         if number in self.migrated:
@@ -190,14 +259,21 @@ class Methods:
     def _made(self, call: Call, **fields: Any) -> dict[str, Any]:
         chat = self._chat(call)
         given = {key: value for key, value in fields.items() if value}
-        return {
+        message = {
             "message_id": next(self.numbers),
             "date": int(time.time()),
             "chat": chat,
             "from": self.me,
             **given,
         }
+        entities = {name: call.json(name) or [] for name in ("entities", "caption_entities")}
+        business = call.params.get("business_connection_id", "")
+        self.messages[chat["id"], message["message_id"]] = {**message, **entities, "business": business}
+        return message
 
+
+_OWN = {"business", "bare", "entities", "caption_entities"}
+"""What is noted of a message beside what it shows."""
 
 _METHODS: dict[str, Callable[[Methods, Call], Any]] = {
     "getMe": Methods._get_me,
@@ -210,6 +286,10 @@ _METHODS: dict[str, Callable[[Methods, Call], Any]] = {
     "setMessageReaction": Methods._set_message_reaction,
     "sendMessage": Methods._send_message,
     "sendMediaGroup": Methods._send_media_group,
+    "editMessageText": Methods._edit_text,
+    "editMessageCaption": Methods._edit_caption,
+    "deleteMessages": Methods._delete_messages,
+    "deleteBusinessMessages": Methods._delete_business_messages,
     **dict.fromkeys(
         ("sendPhoto", "sendAnimation", "sendVideo", "sendAudio", "sendVoice", "sendDocument"),
         Methods._send_file,

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 REACTIONS = frozenset("❤👍👎🔥🥰👏😁🤔🤯😱🤬😢🎉🤩🤮💩🙏👌🕊🤡🥱🥴😍🐳💯🤣⚡🏆💔🤨")
 TEXT_MAX, CAPTION_MAX = 4096, 1024
 PHOTO_MAX, UPLOAD_MAX, FETCH_MAX = 10_000_000, 50_000_000, 20_000_000
+DELETE_WITHIN = 48 * 3600
+"""Seconds after sending in which a bot may delete a message."""
 PORTS = (443, 80, 88, 8443)
 _ALONE = {"pre", "code"}
 

@@ -27,6 +27,7 @@ from inbox.contract.conformance.manifest import (
 from inbox.contract.conformance.network import (
     DeadIo,
     Peer,
+    check_amending_at_dead_host,
     check_calls_to_dead_host,
     check_cursor_replay,
     check_health_of_dead_host,
@@ -47,6 +48,7 @@ CHECKS: tuple[Callable[[Case], None], ...] = (
     check_health_of_dead_host,
     check_send_to_dead_host,
     check_calls_to_dead_host,
+    check_amending_at_dead_host,
     check_poll_of_dead_host,
 )
 """Checks that need nothing but the folder."""
@@ -58,6 +60,7 @@ __all__ = [
     "DeadIo",
     "Peer",
     "Sample",
+    "check_amending_at_dead_host",
     "check_calls_to_dead_host",
     "check_config",
     "check_cursor_replay",

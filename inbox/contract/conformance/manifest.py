@@ -38,6 +38,10 @@ def check_manifest(case: Case) -> None:
     assert can.text_max is None or can.text_max > 0, "a limit of no characters is none"
     assert can.splits == (kind.parts is not Adapter.parts), "splits in the manifest and parts go together"
     assert can.reactions == (kind.react is not Adapter.react), "reactions and react go together"
+    assert can.edit == (kind.edit is not Adapter.edit), "edit in the manifest and edit go together"
+    assert can.delete == (kind.delete is not Adapter.delete), "delete in the manifest and delete go together"
+    assert can.edit or can.edit_within is None, "only who can change what went out says for how long"
+    assert can.delete or can.delete_within is None, "only who can take back what went out says for how long"
     assert can.proves_links == (kind.link_url is not Adapter.link_url), (
         "proves_links and link_url go together"
     )

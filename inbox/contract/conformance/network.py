@@ -13,7 +13,7 @@ from inbox.contract.adapter import Adapter, ChannelConfig, HttpResponse, Io
 from inbox.contract.conformance.case import CANARY, Case, Sample
 from inbox.contract.conformance.items import check_error
 from inbox.contract.errors import AdapterError, TryLater
-from inbox.contract.messages import Inbound, Outgoing
+from inbox.contract.messages import Inbound, Outgoing, Posted
 
 
 class DeadIo:
@@ -112,6 +112,30 @@ def check_calls_to_dead_host(case: Case) -> None:
             check_error(error)
             assert type(error).__name__ in ("TryLater", "Rejected", "NeedsReauth")
     assert CANARY not in adapter.link_url(config, {"username": "x"}, "code"), "a link shows a secret"
+
+
+def check_amending_at_dead_host(case: Case) -> None:
+    """Changing and taking back a reply where nobody answers raises one of the contract's errors, and certainly not
+    "may have been done"; on a site's panel, which reads from us, both are done, as often as they are asked for."""
+    adapter, config, can = case.adapter, case.canary_config(), case.adapter.manifest.can
+    found = next(item for sample in case.samples for item in _inbound(case, sample))
+    posted = Posted(to=found.sender, external_ids=(found.external_id,), text="Hello")
+    calls: tuple[tuple[bool, Callable[[], None]], ...] = (
+        (can.edit, lambda: adapter.edit(config, posted, "Hello again", DeadIo())),
+        (can.delete, lambda: adapter.delete(config, posted, DeadIo())),
+    )
+    for able, call in (each for each in calls for _ in range(2)):
+        done = able and can.site
+        try:
+            call()
+        except AdapterError as error:
+            check_error(error)
+            assert not done, "our own panel shows what we have"
+            assert type(error).__name__ in ("TryLater", "Rejected", "NeedsReauth"), (
+                "nothing was changed, and that is certain"
+            )
+        else:
+            assert done, "a message at a dead host was changed"
 
 
 def _read(adapter: Adapter[Any], config: ChannelConfig, io: Io) -> None:

@@ -1,10 +1,11 @@
-"""What goes on beside replies: who is writing, reactions, how a text would be sent, and what messages said before."""
+"""What goes on beside replies: who is writing, reactions, how a text would be sent, changing and taking back what was
+sent, and what messages said before."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-from inbox.flows import reply_plan, signals
+from inbox.flows import amend, reply_plan, signals
 from inbox.live import picture
 from inbox.shapes import MessageVersions, MessageView, Parts
 from inbox.threads import history
@@ -27,6 +28,12 @@ class Reactions(Body):
     """All reactions of ours to a message; an empty list takes them away."""
 
     emoji: Annotated[tuple[Emoji, ...], Field(max_length=3)]
+
+
+class Amended(Body):
+    """What a reply is to say from now on."""
+
+    body: Annotated[Text, Field(max_length=reply_plan.BODY_MAX)]
 
 
 class Unsent(Body):
@@ -67,6 +74,42 @@ def set_reactions(message_id: int, body: Reactions) -> MessageView:
 def preview_parts(thread_id: int, body: Unsent) -> Parts:
     """Show the messages as which a text would be sent: several where it is longer than the network takes at once."""
     return {"parts": [*reply_plan.parts(context(), me(), thread_id, body.channel_id, body.body)]}
+
+
+@route(
+    "PATCH",
+    "/messages/<id:message_id>",
+    tag=TAG,
+    body=Amended,
+    answers={200: MessageView},
+    errors=(403, 404, 409),
+)
+def edit_message(message_id: int, body: Amended) -> MessageView:
+    """Change a reply that has gone out, with the customer and here, on channels that can (`can.edit`).
+
+    Agents change their own replies, supervisors all. 422 when the network refuses it: nothing is changed then. 503 when
+    it cannot be asked, or did not say what it did: then `delivery.amendment` stays, and the same request tries again.
+    """
+    amend.edit(context(), me(), message_id, body.body)
+    with context().db.read() as session:
+        return picture.message(session, message_id)
+
+
+@route(
+    "DELETE",
+    "/messages/<id:message_id>",
+    tag=TAG,
+    answers={200: MessageView},
+    errors=(403, 404, 409),
+)
+def take_message_back(message_id: int) -> MessageView:
+    """Take a reply back from the customer, on channels that can (`can.delete`). Errors as of a change.
+
+    What it said stays among its versions for the shop; its files are removed.
+    """
+    amend.take_back(context(), me(), message_id)
+    with context().db.read() as session:
+        return picture.message(session, message_id)
 
 
 @route("GET", "/messages/<id:message_id>/versions", tag=TAG, answers={200: MessageVersions}, errors=(404,))

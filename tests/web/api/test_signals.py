@@ -1,11 +1,13 @@
 """What goes on beside replies, as scripts and browsers ask for it."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from inbox.contract import Rejected, TryLater
-from inbox.flows import receive
+from inbox.agents.identity import AgentIdentity
+from inbox.contract import Rejected, TryLater, Uncertain
+from inbox.flows import deliver, receive
 from inbox.flows.context import Context
 from inbox.threads.answering_rules import PAUSED
 from tests.factories import Make
@@ -82,3 +84,37 @@ def test_reasons_are_in_the_readers_language(api: Api, channel: int, app: object
     (way,) = api.get("/threads/1")["channels"]
     assert way["reason"] not in (None, PAUSED)
     assert len(rows(ctx, Thread)) == 1
+
+
+def test_a_sent_reply_is_changed_and_taken_back(
+    api: Api, channel: int, ctx: Context, make: Make, api_of: Callable[[AgentIdentity], Api], pigeon: Pigeon
+) -> None:
+    pigeon.learns(edit=True, delete=True, undo=0)
+    asked = {"channel_id": channel, "body": "It leaves tody.", "client_msg_id": "c1"}
+    path = f"/messages/{api.post('/threads/1/replies', asked)['id']}"
+    assert api.problem("PATCH", path, {"body": "x"})[0] == 422, "it has not gone out"
+    deliver.drain(ctx)
+    ways = api.get("/threads/1")["channels"]
+    assert [(way["can"]["edit"], way["can"]["delete_within"]) for way in ways] == [(True, None)]
+    shown = api.call("PATCH", path, {"body": "It leaves today."}).json
+    assert (shown["body_text"], shown["versions"], shown["delivery"]["amendment"]) == (
+        "It leaves today.",
+        1,
+        None,
+    )  # type: ignore[index]
+    assert api_of(make.agent("Mia")).problem("DELETE", path) == (403, "forbidden")
+    pigeon.trouble = Rejected("Too old.")
+    refused = api.call("DELETE", path)
+    assert (refused.status_code, refused.json["detail"]) == (422, "Too old.")  # type: ignore[index]
+    pigeon.trouble = Uncertain("No word from the bird.")
+    assert api.problem("DELETE", path) == (503, "unavailable")
+    pigeon.trouble = None
+    shown = api.call("DELETE", path).json
+    assert shown["removed_at"]  # type: ignore[index]
+    assert [each["body_text"] for each in api.get(f"{path}/versions")["items"]] == [
+        "It leaves today.",
+        "It leaves tody.",
+    ]
+    assert api.problem("DELETE", "/messages/987654")[0] == 404
+    for wrong in ({}, {"body": ""}, {"body": 5}):
+        assert api.problem("PATCH", path, wrong)[0] == 422

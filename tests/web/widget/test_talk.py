@@ -6,7 +6,7 @@ from typing import Any
 from inbox.agents import actions as agents
 from inbox.events.catalog import EventKind
 from inbox.events.record import record
-from inbox.flows import deliver
+from inbox.flows import amend, deliver
 from inbox.flows.context import Context
 from inbox.flows.reply import NoteRequest, note
 from inbox.threads import marks
@@ -204,3 +204,25 @@ def test_what_a_visitor_took_back_or_changed_is_shown_as_it_is_now(
     shop.settle()
     (item,) = panel.look(since=cursor)["items"]
     assert (item["removed"], item["body"], item["files"]) == (True, "", [])
+
+
+def test_what_an_agent_changed_or_took_back_is_seen_at_once(ctx: Context, shop: Shop, panel: Panel) -> None:
+    panel.write("Hello?")
+    shop.receive()
+    message_id = shop.answer(the(ctx, Thread).id, "Hi there")
+    shop.settle()
+    cursor = panel.look()["cursor"]
+    amend.edit(ctx, shop.agent, message_id, "Hi **Anna**")
+    shop.settle()
+    part = panel.look(since=cursor)
+    (item,) = part["items"]
+    assert (item["body"], item["html"], item["edited"]) == (
+        "Hi Anna",
+        "<p>Hi <strong>Anna</strong></p>",
+        True,
+    )
+    amend.take_back(ctx, shop.agent, message_id)
+    shop.settle()
+    (item,) = panel.look(since=part["cursor"])["items"]
+    assert (item["body"], item["html"], item["removed"]) == ("", None, True)
+    assert "versions" not in item

@@ -67,6 +67,8 @@ export interface Can {
   /** Longer texts go as several messages. */
   splits: boolean;
   reactions: boolean; typing: boolean;
+  /** A sent reply can be changed or taken back, so many seconds after sending; null: always. */
+  edit: boolean; edit_within: number | null; delete: boolean; delete_within: number | null;
   /** Seconds after the customer's last message in which all replies are taken; null: always. */
   reply_window: number | null;
 }
@@ -98,10 +100,13 @@ export interface Detail extends Thread {
   drafts: { reply: Draft | null; note: Draft | null };
   visit: Visit | null;
 }
+/** A change of a sent reply that was begun: somebody is at it until `until`; afterwards nobody knows what became of it. */
+export interface Amendment { change: 'edit' | 'delete'; body: string; agent_id: number; until: string }
 export interface Delivery {
   id: number; state: DeliveryState; error: string | null; send_after: string | null; attempts: number;
   /** Uncertain, and the network is being asked whether it has it. */
   settling?: boolean;
+  sent_at?: string | null; amendment?: Amendment | null;
   unseen?: 'continued' | 'no_address' | 'no_channel' | null; recipients?: { address: string; state: string; error: string | null }[];
 }
 /** `mine`: our side put it, whichever agent. */

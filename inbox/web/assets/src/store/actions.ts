@@ -11,6 +11,8 @@ import { changedHere } from './thread';
 import { chosenOf, filled, missing } from './templates';
 import { toast } from './toasts';
 
+const AMENDING = 60_000;
+
 type Change = Partial<Pick<Thread, 'assignee_id' | 'status'>>;
 
 async function change(id: number, wanted: Change): Promise<boolean> {
@@ -117,6 +119,20 @@ export async function react(message: Message, emoji: string | null): Promise<voi
     if (!(problem instanceof Problem)) throw problem;
     putMessage({ ...peekMessage(message.id), reactions: message.reactions });
     toast(problem.status ? problem.message : t('No connection: nothing was changed'), { error: true });
+  }
+}
+
+/** Give a sent reply another text, or take it back (null); what went wrong, in words, or null. The network is asked
+ *  while we wait. */
+export async function amend(message: Message, body: string | null): Promise<string | null> {
+  try {
+    const asked = performance.now();
+    const path = `/messages/${message.id}`;
+    putMessage(body === null ? await call<Message>('DELETE', path, { timeout: AMENDING }) : await call<Message>('PATCH', path, { body: { body }, timeout: AMENDING }), asked);
+    return null;
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    return problem.status ? problem.message : t('No connection: it is not known whether this was done');
   }
 }
 

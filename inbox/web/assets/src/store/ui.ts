@@ -15,6 +15,9 @@ export function setSingleKeys(on: boolean): void {
 }
 addEventListener('storage', (event) => { if (event.key === KEYS) singleKeys.value = read<boolean>(KEYS) ?? true; });
 
+/** The reply that is about to be changed or taken back. */
+export const amending = signal<{ id: number; change: 'edit' | 'delete' } | null>(null);
+
 export const assigning = signal(false);
 /** The menu of channels in the composer is open. */
 export const choosing = signal(false);

@@ -10,6 +10,7 @@ import { refused } from '../store/store';
 import { asOf, link } from '../store/sync';
 import { dismiss, toasts } from '../store/toasts';
 import { focusComposer, help, modeOf, setSingleKeys, singleKeys } from '../store/ui';
+import { Amend } from './Amend';
 import { CustomerPane } from './Customer';
 import { ListPane } from './List';
 import { authorName } from './Message';
@@ -35,6 +36,7 @@ export function App() {
         <BottomBar />
       </div>
       <Conflict />
+      <Amend />
       {help.value && <Help />}
       <Toasts />
       <div class="sr" aria-live="polite" role="log" aria-label={t('New messages')} data-testid="live">{polite.value}</div>

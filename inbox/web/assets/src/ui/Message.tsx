@@ -7,6 +7,7 @@ import { full, now, stamp } from '../core/time';
 import type { Message } from '../core/types';
 import { messageOf } from '../store/store';
 import { allUnfolded, unfold, unfolded } from '../store/ui';
+import { Amendment } from './Actions';
 import { DeliveryLine, StateIcon } from './Delivery';
 import { Formatted } from './Formatted';
 import { MailFrame } from './MailFrame';
@@ -48,6 +49,7 @@ function Bubble({ message, entry, last, stop }: BubbleProps) {
           {message.removed_at ? <Removed message={message} /> : <Content message={message} details={details} />}
           <Edited message={message} />
           <Reactions message={message} />
+          <Amendment message={message} />
           {message.delivery && <DeliveryLine message={message} last={last} />}
           {entry.folded && chosen && <button type="button" class="link fold" onClick={() => unfold(message.id, false)}>{t('Fold')}</button>}
         </>

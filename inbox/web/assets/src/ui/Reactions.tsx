@@ -1,8 +1,9 @@
-/** Emoji that somebody put on a message, and, where the channel has them, our own. */
+/** What stands below a message: emoji that somebody put on it, our own where the channel has them, and its menu. */
 import { t } from '../core/i18n';
 import type { Message, Reaction } from '../core/types';
 import { react } from '../store/actions';
 import { detailOf } from '../store/store';
+import { MessageMenu, useActions } from './Actions';
 import { Menu } from './Menu';
 import { Icon } from './parts';
 
@@ -13,15 +14,17 @@ export function Reactions({ message }: { message: Message }) {
   const items = message.reactions;
   const may = useMay(message);
   const mine = items.find((reaction) => reaction.mine)?.emoji;
-  if (!items.length && !may) return null;
+  const actions = useActions(message);
+  if (!items.length && !may && !actions.length) return null;
   const kinds = [...new Set(items.map((reaction) => reaction.emoji))];
   return (
-    <div class={`reactions${items.length ? '' : ' none'}`} role="group" aria-label={t('Reactions')} data-testid="reactions">
+    <div class={`reactions${items.length ? '' : ' none'}`} role="group" aria-label={may || items.length ? t('Reactions') : t('What can be done')} data-testid="reactions">
       {kinds.map((emoji) => <Chip key={emoji} emoji={emoji} who={items.filter((reaction) => reaction.emoji === emoji)} run={may ? () => void react(message, emoji === mine ? null : emoji) : undefined} />)}
       {may && (
         <Menu label={t('React')} title={t('React')} class="react-add" testid="react" start grid button={<Icon name="smile" />}
           items={[...CHOICE, ...(mine && !CHOICE.includes(mine) ? [mine] : [])].map((emoji) => ({ key: emoji, label: emoji, checked: emoji === mine, run: () => void react(message, emoji === mine ? null : emoji) }))} />
       )}
+      {actions.length > 0 && <MessageMenu items={actions} />}
     </div>
   );
 }

@@ -9,7 +9,7 @@ import { DeliveryLine } from './Delivery';
 import { Icon } from './parts';
 
 const ICONS: Record<string, string> = {
-  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen', blocked: 'alert', unblocked: 'check', link_to_check: 'merge', link_without_effect: 'split',
+  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen', blocked: 'alert', unblocked: 'check', link_to_check: 'merge', link_without_effect: 'split', reply_edited: 'pencil', reply_taken_back: 'trash',
 };
 
 /** An address, and by which of our accounts it is met. */
@@ -48,6 +48,8 @@ export function systemText(message: Message): string {
     case 'reachable': return t('Can be written to again: {address}', { address: whereabouts(data) });
     case 'unreachable': return t('Cannot be written to any more: {address}', { address: whereabouts(data) });
     case 'undelivered': return t('Reopened: a reply could not be delivered');
+    case 'reply_edited': return who ? t('{name} changed a reply', { name: capital(who) }) : message.body_text;
+    case 'reply_taken_back': return who ? t('{name} took a reply back', { name: capital(who) }) : message.body_text;
     case 'continued': return tn(Number(data['replies'] ?? 1), 'Not seen on {channel}: the reply went on to {address}', 'Not seen on {channel}: {n} replies went on to {address}',
       { channel: text(data['from_channel']), address: text(data['address']) });
     case 'blocked': return who ? t('{name} blocked {address}', { name: capital(who), address: whereabouts(data) }) : message.body_text;
