@@ -20,6 +20,7 @@ from inbox.contract import (
     Outgoing,
     Party,
     Poller,
+    Posted,
     Raw,
     Receipt,
     Setup,
@@ -49,6 +50,8 @@ class SlackAdapter(Adapter[SlackConfig]):
             rate=1.0,
             splits=True,
             reactions=True,
+            edit=True,
+            delete=True,
         ),
         namespace="slack",
         mark=Mark(
@@ -137,6 +140,18 @@ class SlackAdapter(Adapter[SlackConfig]):
         from adapters.slack.react import react
 
         react(config, external_id, emoji, io)
+
+    def edit(self, config: SlackConfig, posted: Posted, text: str, io: Io) -> None:
+        """Change the text of a reply."""
+        from adapters.slack import amend
+
+        amend.edit(config, posted, text, io)
+
+    def delete(self, config: SlackConfig, posted: Posted, io: Io) -> None:
+        """Take back all messages and files of a reply."""
+        from adapters.slack import amend
+
+        amend.delete(config, posted, io)
 
     def parts(self, config: SlackConfig, text: str) -> tuple[str, ...]:
         """The messages as which a text would be sent, without marks."""

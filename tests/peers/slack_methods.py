@@ -135,6 +135,32 @@ class Methods(World):
         self.keep(place, message, metadata=self.told_metadata)
         return {"channel": place.id, "ts": message["ts"], "message": message}
 
+    def chat_update(self, args: dict[str, Any]) -> dict[str, Any]:
+        place, message = self._own(args)
+        text = args.get("text") or ""
+        if not text and not args.get("blocks"):
+            raise Refused("no_text")
+        if len(text) > _TEXT_MAX:
+            raise Refused("msg_too_long")
+        message |= {"text": text, "edited": {"user": BOT_USER, "ts": self.stamp()}}
+        return {"channel": place.id, "ts": message["ts"], "text": text}
+
+    def chat_delete(self, args: dict[str, Any]) -> dict[str, Any]:
+        place, message = self._own(args, "cant_delete_message")
+        place.messages.remove(message)
+        return {"channel": place.id, "ts": message["ts"]}
+
+    def _own(
+        self, args: dict[str, Any], refusal: str = "cant_update_message"
+    ) -> tuple[Conversation, dict[str, Any]]:
+        place, ts = self._place(_needed(args, "channel")), _needed(args, "ts")
+        found = next((each for each in place.messages if each["ts"] == ts), None)
+        if found is None:
+            raise Refused("message_not_found")
+        if found.get("bot_id") != BOT_ID:
+            raise Refused(refusal)
+        return place, found
+
     def conversations_history(self, args: dict[str, Any]) -> dict[str, Any]:
         place = self._place(_needed(args, "channel"))
         top = [each for each in place.messages if each.get("thread_ts", each["ts"]) == each["ts"]]
@@ -224,6 +250,12 @@ class Methods(World):
             raise Refused("file_not_found")
         return {"file": found}
 
+    def files_delete(self, args: dict[str, Any]) -> dict[str, Any]:
+        if self.files.pop(_needed(args, "file"), None) is None:
+            raise Refused("file_not_found")
+        self.contents.pop(args["file"], None)
+        return {}
+
     def files_getUploadURLExternal(self, args: dict[str, Any]) -> dict[str, Any]:
         name, length = _needed(args, "filename"), str(_needed(args, "length"))
         if not length.isdigit() or not int(length):
@@ -308,6 +340,9 @@ _METHODS: dict[str, tuple[Callable[[Methods, dict[str, Any]], dict[str, Any]], s
     "conversations.history": (Methods.conversations_history, "im:history"),
     "conversations.replies": (Methods.conversations_replies, "im:history"),
     "chat.postMessage": (Methods.chat_postMessage, "chat:write"),
+    "chat.update": (Methods.chat_update, "chat:write"),
+    "chat.delete": (Methods.chat_delete, "chat:write"),
+    "files.delete": (Methods.files_delete, "files:write"),
     "reactions.get": (Methods.reactions_get, "reactions:read"),
     "reactions.add": (Methods.reactions_add, "reactions:write"),
     "reactions.remove": (Methods.reactions_remove, "reactions:write"),
