@@ -34,6 +34,7 @@ class WidgetAdapter(Adapter[WidgetConfig]):
             attachments=True,
             receipts=("delivered", "read"),
             typing=True,
+            answers=True,
             edit=True,
             delete=True,
             idempotent_send=True,

@@ -48,6 +48,7 @@ class EmailAdapter(Adapter[EmailConfig]):
             attachments_max=18 * MEGABYTE,
             receipts=("bounced",),
             threads=True,
+            answers=True,
             can_start=True,
             undo=10,
             quotes=True,

@@ -50,6 +50,7 @@ class SlackAdapter(Adapter[SlackConfig]):
             rate=1.0,
             splits=True,
             reactions=True,
+            answers=True,
             edit=True,
             delete=True,
         ),

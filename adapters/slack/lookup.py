@@ -27,7 +27,7 @@ def lookup(config: SlackConfig, message: Outgoing, io: Io) -> Receipt | None:
     if not texts:
         return None
     api = Api(config, io)
-    place = place_for(api, message.to, message.in_reply_to)
+    place = place_for(api, message)
     oldest = f"{(message.created_at - _EARLIER).timestamp():.6f}"
     found: dict[int, Spot] = {}
     wanted: set[str] = set()

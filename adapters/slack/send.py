@@ -15,7 +15,6 @@ from inbox.contract import (
     AdapterError,
     Io,
     Outgoing,
-    Party,
     Receipt,
     Rejected,
     TryLater,
@@ -33,7 +32,7 @@ def send(config: SlackConfig, message: Outgoing, io: Io) -> Receipt:
     if not texts and not message.files:
         raise Rejected("Slack takes no empty message.", code="no_text")
     api = Api(config, io)
-    place = place_for(api, message.to, message.in_reply_to)
+    place = place_for(api, message)
     # Nobody sees a file before it is shared, so up to here all may be done again.
     files = upload(api, io, message.files)
     io.checkpoint("before_wire")
@@ -42,20 +41,22 @@ def send(config: SlackConfig, message: Outgoing, io: Io) -> Receipt:
     return Receipt(external_id=names[0], aliases=tuple(dict.fromkeys(names[1:])))
 
 
-def place_for(api: Api, to: Party, in_reply_to: str) -> Spot:
+def place_for(api: Api, message: Outgoing) -> Spot:
     """Where a reply goes: its conversation, and as `root` the thread there, or "". Raises as `send`.
 
     In a place of several people an answer goes below the message that it answers; in a chat with one person only
-    where he has begun a thread himself.
+    where he has begun a thread himself, or an agent chose the message.
     """
-    answered = spot_at(in_reply_to)
-    channel = ident_of(to.address)
+    answered = spot_at(message.in_reply_to)
+    channel = ident_of(message.to.address)
     if channel[:1] in "UW":
         known = answered.channel if answered is not None and is_chat(answered.channel) else ""
         channel = known or _chat_with(api, channel)
     if answered is None or answered.channel != channel:
         return Spot(channel, "")
-    return Spot(channel, "", answered.root or ("" if is_chat(channel) else answered.ts))
+    return Spot(
+        channel, "", answered.root or ("" if is_chat(channel) and not message.chosen else answered.ts)
+    )
 
 
 def ident_of(address: str) -> str:

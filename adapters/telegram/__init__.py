@@ -49,6 +49,7 @@ class TelegramAdapter(Adapter[TelegramConfig]):
             rate=30.0,
             splits=True,
             reactions=True,
+            answers=True,
             edit=True,
             delete=True,
             delete_within=48 * 3600,

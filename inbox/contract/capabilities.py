@@ -47,6 +47,8 @@ class Capabilities(BaseModel):
     """Seconds a reply waits on the server before it goes out, so that it can be taken back."""
     quotes: bool = False
     """Whether a reply carries the customer's earlier message below it."""
+    answers: bool = False
+    """Whether a reply is shown as the answer to the one message that an agent chose (`Outgoing.chosen`)."""
     splits: bool = False
     """Whether the adapter sends a text beyond `text_max` as several messages."""
     reactions: bool = False

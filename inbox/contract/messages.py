@@ -301,7 +301,8 @@ class Outgoing(Frozen):
     """A reply to send.
 
     `idem_key` is made before the first try and stays the same over all of them; ids that the provider lets
-    us choose derive from it. `text` is our Markdown subset (see `markup`). `reply_token` and `bounce_token`
+    us choose derive from it. `chosen`: a person chose the message that `in_reply_to` names; else it is the
+    customer's newest. `text` is our Markdown subset (see `markup`). `reply_token` and `bounce_token`
     are short, signed and safe in an e-mail local part. `references` is oldest first, `in_reply_to` the
     newest external id of the customer's, both may be empty.
     """
@@ -315,6 +316,7 @@ class Outgoing(Frozen):
     sender_name: str = ""
     signature: str = ""
     in_reply_to: str = ""
+    chosen: bool = False
     references: tuple[str, ...] = ()
     reply_token: str = ""
     bounce_token: str = ""

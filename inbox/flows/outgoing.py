@@ -12,7 +12,7 @@ from inbox.customers import reach
 from inbox.flows import tokens
 from inbox.flows.context import Context
 from inbox.outbox.queries import get as get_delivery
-from inbox.threads import heard, lookup
+from inbox.threads import heard, lookup, sent
 from inbox.threads.words import AttachmentState
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def load(session: Session, ctx: Context, delivery_id: int) -> "tuple[Delivery, C
             sender_name=found.sender_name,
             signature=lookup.signature_of(session, found.author_id),
             in_reply_to="" if answers is None else lookup.wire_id(session, answers.id, channel.id),
+            chosen=answers is not None and answers.id == request.get("answers"),
             references=tuple(chain),
             reply_token=tokens.for_delivery(ctx, delivery),
             bounce_token=ctx.vault.token("bounce", delivery.id),
@@ -77,10 +78,15 @@ def _wrote(delivery: "Delivery", found: "Message") -> int | None:
 def _answered(session: Session, delivery: "Delivery", found: "Message") -> "Message | None":
     """The customer's message that a reply answers.
 
-    None for what was written elsewhere and goes on here; and who only claimed an address is told of none.
+    None for what was written elsewhere and goes on here; and who only claimed an address is told of none. The one that
+    an agent chose, unless the customer has taken it back since, or it went to another thread.
     """
     if "text" in delivery.request or "claim_id" in delivery.request:
         return None
+    if "answers" in delivery.request:
+        chosen = sent.inbound_of(session, delivery.thread_id, delivery.request["answers"])
+        if chosen is not None and chosen.removed_at is None:
+            return chosen
     return lookup.newest_inbound(session, delivery.thread_id, delivery.channel_id, found.seq)
 
 

@@ -51,7 +51,8 @@ class ReplyRequest:
 
     `to_identity_id` defaults to the customer's address last seen on the channel; `to_claim_id` is an address that
     he only claimed, and that the agent decides to write to; `reply_to` sends to another address that the customer
-    asked for instead. `if_last_seq` is the last message the agent had seen. A `template` goes out in place of `body`.
+    asked for instead. `in_reply_to_message_id` is the customer's message that it answers, where not simply his newest.
+    `if_last_seq` is the last message the agent had seen. A `template` goes out in place of `body`.
     """
 
     channel_id: int
@@ -68,6 +69,7 @@ class ReplyRequest:
     attachment_ids: tuple[int, ...] = ()
     resolve: bool = False
     template: Filled | None = None
+    in_reply_to_message_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -248,7 +250,9 @@ def _note(
 
 def _without_guard(asked: ReplyRequest) -> dict[str, Any]:
     """The request as it counts for repetition: "send anyway" is the same request without its guard."""
-    without = {"if_last_seq", "template"}
+    # What is absent leaves the hash as it was before there was such a field.
+    absent = set() if asked.in_reply_to_message_id is not None else {"in_reply_to_message_id"}
+    without = {"if_last_seq", "template"} | absent
     kept = {key: value for key, value in asdict(asked).items() if key not in without}
     return kept if asked.template is None else {**kept, "template": asked.template.model_dump()}
 

@@ -13,7 +13,7 @@ from inbox.contract import BadAddress, Capabilities, Filled, Party
 from inbox.errors import Invalid, NotFound
 from inbox.flows.context import Context
 from inbox.flows.templates import NO_TEMPLATES
-from inbox.threads import answering, lookup, rules
+from inbox.threads import answering, lookup, rules, sent
 from inbox.threads.answering_rules import NO_ADDRESS, TEMPLATES_ONLY, Address, Window, length
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 BODY_MAX = 200_000
 """Longest text of one message, in characters."""
 
+NOT_HERE = "The message that this answers is not in this thread."
+OTHER_CHANNEL = "The message that this answers was written on another channel."
+OTHER_ADDRESS = "The message that this answers was written from another address than this goes to."
+TAKEN_BACK = "The message that this answers was taken back."
+NO_ANSWERS = "On this channel a reply cannot be given as the answer to one message."
 NO_SUCH_CLAIM = "The customer claims no such address on this channel any more."
 
 
@@ -42,6 +47,8 @@ class Plan:
     subject: str
     undo: float
     template: Filled | None = None
+    answers: int | None = None
+    """The message that an agent chose to answer."""
 
     @property
     def request(self) -> dict[str, Any]:
@@ -51,6 +58,8 @@ class Plan:
             kept["claim_id"] = self.claim_id
         if self.template is not None:
             kept["template"] = self.template.model_dump(mode="json")
+        if self.answers is not None:
+            kept["answers"] = self.answers
         return kept
 
 
@@ -70,6 +79,7 @@ def plan(session: Session, ctx: Context, thread: "Thread", asked: "ReplyRequest"
     found = answering.ways(session, thread.id, [account], moment)
     address = _address(found, asked)
     to = address.party if asked.reply_to is None else _typed(adapter, asked.reply_to, "/reply_to")
+    _check_answers(session, thread, can, asked, address)
     cc = tuple(_typed(adapter, text, "/cc") for text in asked.cc)
     bcc = tuple(_typed(adapter, text, "/bcc") for text in asked.bcc)
     return Plan(
@@ -85,6 +95,7 @@ def plan(session: Session, ctx: Context, thread: "Thread", asked: "ReplyRequest"
         lookup.reply_subject(session, thread, channel.id, asked.subject) if can.subject else "",
         float(can.undo if ctx.settings.undo_seconds is None else ctx.settings.undo_seconds),
         asked.template,
+        asked.in_reply_to_message_id,
     )
 
 
@@ -137,6 +148,27 @@ def _check_fits(can: Capabilities, asked: "ReplyRequest") -> None:
         )
     if not can.cc and (asked.cc or asked.bcc):
         raise Invalid("This channel has no copies.", "/cc")
+
+
+def _check_answers(
+    session: Session, thread: "Thread", can: Capabilities, asked: "ReplyRequest", address: Address
+) -> None:
+    """Raise Invalid unless the chosen message is one of the customer's that this reply can be the answer to."""
+    if asked.in_reply_to_message_id is None:
+        return
+    pointer = "/in_reply_to_message_id"
+    found = sent.inbound_of(session, thread.id, asked.in_reply_to_message_id)
+    if found is None:
+        raise Invalid(NOT_HERE, pointer)
+    if found.channel_id != asked.channel_id:
+        raise Invalid(OTHER_CHANNEL, pointer)
+    if not can.answers or asked.template is not None:
+        raise Invalid(NO_ANSWERS, pointer)
+    if found.removed_at is not None:
+        raise Invalid(TAKEN_BACK, pointer)
+    elsewhere = asked.reply_to is not None or address.identity_id != found.identity_id
+    if elsewhere or address.party.place != found.place:
+        raise Invalid(OTHER_ADDRESS, pointer)
 
 
 def _address(found: list[answering.Way], asked: "ReplyRequest") -> Address:

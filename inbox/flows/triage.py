@@ -61,6 +61,7 @@ class DraftFields:
     bcc: tuple[str, ...] = ()
     subject: str | None = None
     template: dict[str, Any] | None = None
+    in_reply_to_message_id: int | None = None
     attachment_ids: tuple[int, ...] = ()
 
 
@@ -95,7 +96,8 @@ def save_draft(
     def story(session: Session) -> datetime | None:
         thread = _visible(session, agent, thread_id, lock=False)
         now = ctx.clock()
-        empty = not fields.body.strip() and not fields.attachment_ids and fields.template is None
+        chosen = fields.template is not None or fields.in_reply_to_message_id is not None
+        empty = not fields.body.strip() and not fields.attachment_ids and not chosen
         if empty:
             lookup.drop_draft(session, agent.id, thread.id, mode)
         else:
@@ -157,7 +159,7 @@ def edit(ctx: Context, agent: AgentIdentity, delivery_id: int) -> int:
             role: [entry["address"] for entry in message.recipients if entry["role"] == role]
             for role in ("cc", "bcc")
         }
-        request = get_delivery(session, delivery_id).request
+        request: dict[str, Any] = get_delivery(session, delivery_id).request
         claim_id, template = request.get("claim_id"), request.get("template")
         typed = (
             None if template is None else marks.draft(session, agent.id, message.thread_id, DraftMode.REPLY)
@@ -170,6 +172,7 @@ def edit(ctx: Context, agent: AgentIdentity, delivery_id: int) -> int:
             **copies,
             "subject": message.subject or None,
             "template": template,
+            "in_reply_to_message_id": request.get("answers"),
             "attachment_ids": threads.release_uploads(session, message_id, agent.id),
         }
         if typed is not None:

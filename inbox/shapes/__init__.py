@@ -9,6 +9,7 @@ from inbox.shapes.feed import (
     EventView,
 )
 from inbox.shapes.messages import (
+    AnsweredView,
     AttachmentView,
     Author,
     DeliveryView,
@@ -66,6 +67,7 @@ from inbox.shapes.words import (
 )
 
 __all__ = [
+    "AnsweredView",
     "AttachmentView",
     "Author",
     "ChannelRef",

@@ -52,6 +52,18 @@ class TemplateList(TypedDict):
     items: list[TemplateView]
 
 
+class AnsweredView(TypedDict):
+    """The message that a reply answers: who wrote it, from where, and how it begins; a taken back one has no text."""
+
+    id: int
+    thread_id: int
+    seq: int
+    channel_id: int | None
+    author: str
+    address: str | None
+    text: str
+
+
 class DraftView(TypedDict):
     """What an agent has typed and not yet sent."""
 
@@ -64,6 +76,7 @@ class DraftView(TypedDict):
     cc: list[str]
     subject: str | None
     template: TemplateChoice | None
+    answers: AnsweredView | None
     attachment_ids: list[int]
     attachments: list[AttachmentView]
     updated_at: Moment
@@ -176,7 +189,8 @@ class MessageVersions(TypedDict):
 class MessageView(TypedDict):
     """A message. `body_html` is sanitised and shows no remote image; the feed has it not. `rich`: the HTML shows
     more than `body_text` says. `versions` counts what it said before. One that was taken back (`removed_at`) has
-    no text and no files any more; what a reply of ours had said is among its versions."""
+    no text and no files any more; what a reply of ours had said is among its versions. `answers` is the message
+    that an agent chose to answer with it, or null."""
 
     id: int
     thread_id: int
@@ -203,6 +217,7 @@ class MessageView(TypedDict):
     notices: list[NoticeView]
     attachments: list[AttachmentView]
     client_msg_id: str | None
+    answers: AnsweredView | None
     delivery: DeliveryView | None
     system: SystemLine | None
 

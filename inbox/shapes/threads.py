@@ -92,6 +92,7 @@ class ReplyCan(TypedDict):
     text_unit: Literal["characters", "utf16", "bytes"]
     formats: list[str]
     splits: bool
+    answers: bool
     reactions: bool
     typing: bool
     edit: bool

@@ -259,6 +259,7 @@ def _can(can: Capabilities) -> ReplyCan:
         "text_unit": can.text_unit,
         "formats": list(can.formats),
         "splits": can.splits,
+        "answers": can.answers,
         "reactions": can.reactions,
         "typing": can.typing,
         "edit": can.edit,

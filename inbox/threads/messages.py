@@ -12,6 +12,7 @@ from inbox.channels.models import Channel
 from inbox.customers.models import Customer, Identity
 from inbox.errors import NotFound
 from inbox.shapes import (
+    AnsweredView,
     AttachmentView,
     Author,
     Drafts,
@@ -21,7 +22,7 @@ from inbox.shapes import (
     iso,
     iso_or_null,
 )
-from inbox.threads import history, rules
+from inbox.threads import history, rules, sent
 from inbox.threads.models import Attachment, Draft, Message, Thread
 from inbox.threads.queries import visible_to
 from inbox.threads.sanitize import render
@@ -98,7 +99,13 @@ def drafts(session: Session, agent: AgentIdentity, thread_id: int) -> Drafts:
         own = Attachment.uploaded_by_id == agent.id, Attachment.message_id.is_(None)
         found = session.execute(_ATTACHMENT.where(Attachment.id.in_(sorted(ids)), *own))
         files = {row.id: attachment_view(row) for row in found}
-    views = {row.mode: _draft(row, files) for row in rows}
+    chosen = {number for row in rows if (number := row.fields.get("in_reply_to_message_id")) is not None}
+    answers = {
+        number: view
+        for number, view in (sent.answered(session, chosen) if chosen else {}).items()
+        if view["thread_id"] == thread_id
+    }
+    views = {row.mode: _draft(row, files, answers) for row in rows}
     return {"reply": views.get(DraftMode.REPLY), "note": views.get(DraftMode.NOTE)}
 
 
@@ -126,7 +133,7 @@ _ATTACHMENT = select(
 )
 
 
-def _draft(row: Draft, files: dict[int, AttachmentView]) -> DraftView:
+def _draft(row: Draft, files: dict[int, AttachmentView], answers: dict[int, AnsweredView]) -> DraftView:
     attached = [files[number] for number in row.fields.get("attachment_ids") or () if number in files]
     return {
         "mode": row.mode.value,
@@ -138,6 +145,7 @@ def _draft(row: Draft, files: dict[int, AttachmentView]) -> DraftView:
         "cc": list(row.fields.get("cc") or ()),
         "subject": row.fields.get("subject"),
         "template": row.fields.get("template"),
+        "answers": answers.get(row.fields.get("in_reply_to_message_id") or 0),
         "attachment_ids": [file["id"] for file in attached],
         "attachments": attached,
         "updated_at": iso(row.updated_at),
@@ -248,6 +256,7 @@ def _view(row: Any, files: list[AttachmentView], images: dict[str, str]) -> Mess
         "notices": row.notices,
         "attachments": files,
         "client_msg_id": row.client_msg_id,
+        "answers": None,
         "delivery": None,
         "system": _system(row.system),
     }

@@ -127,6 +127,8 @@ class Loft(Adapter[LoftConfig]):
                     "text": text,
                     "id": external_id,
                 }
+                if message.chosen:
+                    entry["answers"] = message.in_reply_to
                 if message.template is not None:
                     entry["template"] = message.template.model_dump()
                 book.write(json.dumps(entry) + "\n")
@@ -182,6 +184,7 @@ BIRD = Loft(
         reactions=True,
         edit=True,
         delete=True,
+        answers=True,
     ),
 )
 GATE = Loft("loft_gate", "Gate", Capabilities(reply_window=DAY, attachments=True, text_max=1000))

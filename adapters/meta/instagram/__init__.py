@@ -42,6 +42,7 @@ class InstagramAdapter(DirectAdapter[InstagramConfig]):
             reply_window=REPLY_WINDOW,
             rate=100.0,
             splits=True,
+            answers=True,
             reactions=True,
         ),
         namespace="instagram",

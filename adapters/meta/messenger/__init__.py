@@ -40,6 +40,7 @@ class MessengerAdapter(DirectAdapter[MessengerConfig]):
             reply_window=REPLY_WINDOW,
             rate=100.0,
             splits=True,
+            answers=True,
         ),
         namespace="messenger",
         mark=Mark(

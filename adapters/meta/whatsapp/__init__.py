@@ -47,6 +47,7 @@ class WhatsAppAdapter(Adapter[WhatsAppConfig]):
             reply_window=86_400,
             rate=80.0,
             splits=True,
+            answers=True,
             reactions=True,
         ),
         namespace="whatsapp",

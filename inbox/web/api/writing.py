@@ -59,6 +59,8 @@ class Reply(Body):
     bcc: Addresses = ()
     subject: Subject | None = None
     attachment_ids: Files = ()
+    in_reply_to_message_id: Id | None = None
+    """The customer's message that this answers, of this thread and channel, where it is not simply his newest."""
     resolve: bool = False
 
 
@@ -71,7 +73,7 @@ class Note(Body):
 
 
 class Draft(Body):
-    """What stands in the composer. Without text, template and attachments the draft is removed."""
+    """What stands in the composer. With no text, template, attachment or message to answer the draft is removed."""
 
     body: MessageText = ""
     channel_id: Id | None = None
@@ -82,6 +84,7 @@ class Draft(Body):
     bcc: Addresses = ()
     subject: Subject | None = None
     template: Template | None = None
+    in_reply_to_message_id: Id | None = None
     attachment_ids: Files = ()
 
 
@@ -116,6 +119,7 @@ def send_reply(thread_id: int, body: Reply) -> Answer[MessageView] | Response:
         attachment_ids=body.attachment_ids,
         resolve=body.resolve,
         template=None if body.template is None else Filled.model_validate(body.template.model_dump()),
+        in_reply_to_message_id=body.in_reply_to_message_id,
     )
     try:
         return _written(flow.reply(context(), me(), thread_id, asked))
@@ -162,6 +166,7 @@ def save_draft(thread_id: int, mode: Literal["reply", "note"], body: Draft) -> D
         bcc=body.bcc,
         subject=body.subject,
         template=None if body.template is None else body.template.model_dump(),
+        in_reply_to_message_id=body.in_reply_to_message_id,
         attachment_ids=body.attachment_ids,
     )
     if triage.save_draft(context(), me(), thread_id, DraftMode(mode), fields) is None:

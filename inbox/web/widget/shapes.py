@@ -92,6 +92,13 @@ class PanelFile(TypedDict):
     url: str
 
 
+class PanelAnswered(TypedDict):
+    """The visitor's own message that a reply answers: how it begins."""
+
+    id: int
+    body: str
+
+
 class PanelMessage(TypedDict):
     """A message as the visitor sees it. Ids grow with time; of his own, `client_msg_id` is what the panel sent.
 
@@ -110,6 +117,7 @@ class PanelMessage(TypedDict):
     state: Literal["delivered", "read"] | None
     edited: bool
     removed: bool
+    answers: PanelAnswered | None
 
 
 class PendingMessage(TypedDict):

@@ -15,7 +15,7 @@ from inbox.events.queries import feed, head, later
 from inbox.flows.panel import reader_of
 from inbox.flows.signals import TYPING
 from inbox.flows.sites import Place
-from inbox.outbox import seen
+from inbox.outbox import seen, views
 from inbox.shapes import iso
 from inbox.threads.sniff import INLINE
 from inbox.threads.words import Kind
@@ -24,10 +24,13 @@ from inbox.visits.queries import Visitor
 from inbox.visits.stream import Entry, StoredFile
 from inbox.web.pages import photos
 from inbox.web.widget.look import Look
-from inbox.web.widget.shapes import PanelFile, PanelMessage, PanelTyping, PendingMessage
+from inbox.web.widget.shapes import PanelAnswered, PanelFile, PanelMessage, PanelTyping, PendingMessage
 
 EVENTS = 200
 """Events of the thread that one look takes in."""
+
+ANSWERED = 200
+"""Characters of an answered message that are shown with its answer."""
 
 RESETS = frozenset({EventKind.THREAD_MERGED})
 """After these the thread is another one: what a panel holds is not to be mended, but replaced."""
@@ -148,11 +151,31 @@ def _found(session: Session, look: Look, entries: Sequence[Entry], more: bool, c
     shown = readable(session, look, entries)
     files = stream.files(session, [entry.id for entry in shown]) if shown else {}
     mark = stream.seen(session, look.visitor, look.now)
-    items = [_message(look, entry, files.get(entry.id, ()), mark) for entry in shown]
+    answers = _answered(session, look, shown)
+    items = [_message(look, entry, files.get(entry.id, ()), mark, answers.get(entry.id)) for entry in shown]
     return Found(items, more, cursor, mark.message_id)
 
 
-def _message(look: Look, entry: Entry, files: Sequence[StoredFile], mark: stream.Mark) -> PanelMessage:
+def _answered(session: Session, look: Look, shown: Sequence[Entry]) -> dict[int, PanelAnswered]:
+    """Which messages an agent chose to answer, by the replies that do; of those only what the visitor may read."""
+    replies = [entry.id for entry in shown if entry.kind is Kind.REPLY]
+    chosen = views.answers_of(session, replies) if replies else {}
+    if not chosen:
+        return {}
+    entries = readable(session, look, stream.these(session, look.visitor, look.now, set(chosen.values())))
+    found: dict[int, PanelAnswered] = {
+        entry.id: {"id": entry.id, "body": entry.text[:ANSWERED]} for entry in entries if not entry.removed
+    }
+    return {reply: found[answered] for reply, answered in chosen.items() if answered in found}
+
+
+def _message(
+    look: Look,
+    entry: Entry,
+    files: Sequence[StoredFile],
+    mark: stream.Mark,
+    answers: PanelAnswered | None = None,
+) -> PanelMessage:
     mine = entry.kind is Kind.INBOUND
     text = "" if entry.removed else entry.text
     in_markdown = not mine and entry.is_ours
@@ -168,6 +191,7 @@ def _message(look: Look, entry: Entry, files: Sequence[StoredFile], mark: stream
         "state": ("read" if entry.seq <= mark.seq else "delivered") if mine else None,
         "edited": entry.edited,
         "removed": entry.removed,
+        "answers": None if entry.removed else answers,
     }
 
 

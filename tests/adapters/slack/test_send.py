@@ -99,6 +99,13 @@ def test_an_answer_stays_in_the_thread_of_what_it_answers(slack: Slack, anna: st
     assert posted(slack)[-1]["thread_ts"] == "1759990000.000100"
 
 
+def test_in_a_chat_with_one_person_a_chosen_message_is_answered_below_it(slack: Slack, anna: str) -> None:
+    first = slack.say(anna, slack.chat(anna), "One")
+    slack.say(anna, slack.chat(anna), "Two")
+    sent(slack, reply(anna, in_reply_to=f"{slack.chat(anna)}/{first['ts']}", chosen=True))
+    assert posted(slack)[-1]["thread_ts"] == first["ts"]
+
+
 @pytest.mark.parametrize("elsewhere", ["", "C0OTHER/1760000000.000100", "file/F0123", "nonsense", "a/b/c"])
 def test_what_answers_nothing_here_begins_at_the_top(slack: Slack, elsewhere: str) -> None:
     sent(slack, reply(slack.channel(), in_reply_to=elsewhere))

@@ -226,3 +226,14 @@ def test_what_an_agent_changed_or_took_back_is_seen_at_once(ctx: Context, shop: 
     (item,) = panel.look(since=part["cursor"])["items"]
     assert (item["body"], item["html"], item["removed"]) == ("", None, True)
     assert "versions" not in item
+
+
+def test_a_reply_shows_which_message_it_answers(ctx: Context, shop: Shop, panel: Panel) -> None:
+    panel.write("Do you ship to Norway?")
+    panel.write("And in blue?")
+    shop.receive()
+    asked = rows(ctx, Message)[0]
+    shop.answer(asked.thread_id, "Yes, to Norway.", in_reply_to_message_id=asked.id)
+    shop.answer(asked.thread_id, "And in blue.")
+    answers = [item["answers"] for item in panel.look()["items"]]
+    assert answers == [None, None, {"id": asked.id, "body": "Do you ship to Norway?"}, None]

@@ -66,6 +66,8 @@ export interface Can {
   text_max: number | null; text_unit: 'characters' | 'utf16' | 'bytes'; formats: string[];
   /** Longer texts go as several messages. */
   splits: boolean;
+  /** A reply is shown as the answer to the message that was chosen. */
+  answers: boolean;
   reactions: boolean; typing: boolean;
   /** A sent reply can be changed or taken back, so many seconds after sending; null: always. */
   edit: boolean; edit_within: number | null; delete: boolean; delete_within: number | null;
@@ -88,8 +90,10 @@ export interface Attachment {
   id: number; name: string; media_type: string; size: number; inline?: boolean;
   state?: 'stored' | 'missing' | 'too_large' | 'failed'; url: string;
 }
+/** The customer's message that a reply answers; one that was taken back has no text. */
+export interface Answered { id: number; thread_id: number; seq: number; channel_id: number | null; author: string; address: string | null; text: string }
 export interface Draft {
-  mode?: Mode; body: string; channel_id?: number | null; to_identity_id?: number | null; to_claim_id?: number | null; reply_to?: string | null; cc?: string[] | null; subject?: string | null; template?: TemplateChoice | null;
+  mode?: Mode; body: string; channel_id?: number | null; to_identity_id?: number | null; to_claim_id?: number | null; reply_to?: string | null; cc?: string[] | null; subject?: string | null; template?: TemplateChoice | null; answers?: Answered | null; in_reply_to_message_id?: number | null;
   attachment_ids?: number[]; attachments?: Attachment[]; updated_at?: string;
 }
 export interface Detail extends Thread {
@@ -122,7 +126,7 @@ export interface Message {
   /** Changed by its author, with so many earlier versions; taken back: then it has no text and no files any more. */
   edited_at: string | null; removed_at: string | null; versions: number; reactions: Reaction[];
   automatic: string | null; notices: { code: string; text: string }[];
-  attachments: Attachment[]; client_msg_id: string | null; delivery: Delivery | null;
+  attachments: Attachment[]; client_msg_id: string | null; answers?: Answered | null; delivery: Delivery | null;
   system?: { code: string; data: Record<string, unknown> } | null;
 }
 export interface Event {

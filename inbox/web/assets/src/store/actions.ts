@@ -3,13 +3,14 @@ import { Problem, call } from '../core/api';
 import { t } from '../core/i18n';
 import { me } from '../core/page';
 import type { Detail, Message, Mode, Thread } from '../core/types';
-import { type Way, binding } from './answering';
+import { type Way, answered, binding } from './answering';
 import { type Content, boxOf, clear, contentOf, edit, isEmpty, takeBack } from './drafts';
 import { enqueue } from './outbox';
 import { agentName, details, patchThread, peekMessage, putDetail, putMessage, streamOf, threads } from './store';
 import { changedHere } from './thread';
 import { chosenOf, filled, missing } from './templates';
 import { toast } from './toasts';
+import { focusComposer, modeOf } from './ui';
 
 const AMENDING = 60_000;
 
@@ -65,9 +66,16 @@ export function submitTemplate(thread: number, way: Way, resolve = false): boole
   const template = chosenOf(way.channel_id, choice);
   if (!choice || !template || missing(template, choice).length) return false;
   edit(box, { template: null });
-  const alone = { cc: '', subject: null, files: [], replyTo: null };
+  const alone = { cc: '', subject: null, files: [], replyTo: null, answers: null };
   enqueue(thread, 'reply', { ...alone, ...binding(way), template: choice, body: filled(template, choice) }, resolve);
   return true;
+}
+
+/** Answer one message of the customer's: the composer goes to where it came from, and says so. */
+export function answer(message: Message, way: Way): void {
+  edit(boxOf(message.thread_id, 'reply'), { ...binding(way), answers: answered(message) });
+  modeOf(message.thread_id).value = 'reply';
+  focusComposer(message.thread_id, 'reply');
 }
 
 /** Send what the composer holds, a reply by `way`; false when there is nothing to send. */

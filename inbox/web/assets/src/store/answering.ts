@@ -1,7 +1,7 @@
 /** Pure decisions of the composer: which way an answer goes, and whether a channel takes what was written. */
 import { t, tn } from '../core/i18n';
 import { bytes } from '../core/numbers';
-import type { Detail, Identity, Message, ReplyChannel } from '../core/types';
+import type { Answered, Detail, Identity, Message, ReplyChannel } from '../core/types';
 import type { Content } from './drafts';
 import { chosenOf, missing } from './templates';
 
@@ -52,6 +52,17 @@ export const isLost = (ways: Way[], content: Content): boolean =>
 
 export const binding = (way: Way): Pick<Content, 'channel' | 'identity' | 'claim'> =>
   ({ channel: way.channel_id, identity: way.to?.identity_id ?? null, claim: way.to?.claim_id ?? null });
+
+/** A message as an answer to it shows it. */
+export const answered = (message: Message): Answered => ({
+  id: message.id, thread_id: message.thread_id, seq: message.seq, channel_id: message.channel_id, author: message.author.name ?? message.author.address ?? '', address: message.author.address ?? null, text: message.body_text.slice(0, 300),
+});
+
+/** The way by which a message of the customer's can be answered as such. */
+export function wayTo(ways: Way[], message: Pick<Answered, 'channel_id' | 'address'>): Way | undefined {
+  const same = ways.filter((way) => way.channel_id === message.channel_id && way.can.answers && way.usable && way.to && !isClaim(way) && !takesTemplates(way));
+  return same.find((way) => way.to?.address === message.address) ?? (same.length === 1 ? same[0] : undefined);
+}
 
 export const isRich = (way: Way | undefined): boolean => way?.can.formats.includes('html') ?? false;
 

@@ -5,7 +5,7 @@ import { Problem, call, upload } from '../core/api';
 import { t } from '../core/i18n';
 import { me } from '../core/page';
 import { serverNow } from '../core/time';
-import type { Attachment, Detail, Draft, Mode, TemplateChoice } from '../core/types';
+import type { Answered, Attachment, Detail, Draft, Mode, TemplateChoice } from '../core/types';
 import { addresses } from './answering';
 import { keys, read, write } from './local';
 import { details, patchThread } from './store';
@@ -22,6 +22,8 @@ export interface Content {
   replyTo: string | null;
   /** An approved text that goes out by itself; what was typed stays beside it. */
   template: TemplateChoice | null;
+  /** The customer's message that was chosen to be answered. */
+  answers: Answered | null;
 }
 export interface Box {
   thread: number; mode: Mode;
@@ -45,13 +47,13 @@ const ECHO = 5000;
 const ORPHANED = 5000;
 const boxes = new Map<string, Box>();
 const uploads = new Map<string, { file: File; stop: AbortController }>();
-const empty = (): Content => ({ body: '', channel: null, identity: null, claim: null, cc: '', subject: null, files: [], replyTo: null, template: null });
+const empty = (): Content => ({ body: '', channel: null, identity: null, claim: null, cc: '', subject: null, files: [], replyTo: null, template: null, answers: null });
 const COPIES = `onethread:draft:${me.id}:`;
 const copyKey = (box: Pick<Box, 'thread' | 'mode'>): string => `${COPIES}${box.thread}:${box.mode}`;
 
 export const isEmpty = (content: Content): boolean => !content.body.trim() && !content.files.length;
-/** Nothing to keep, not even a template that was chosen. */
-const isBlank = (content: Content): boolean => isEmpty(content) && content.template === null;
+/** Nothing to keep, not even a template or a message that was chosen. */
+const isBlank = (content: Content): boolean => isEmpty(content) && content.template === null && content.answers === null;
 
 export function boxOf(thread: number, mode: Mode): Box {
   const key = `${thread}:${mode}`;
@@ -83,7 +85,7 @@ export function adoptAll(detail: Detail, asked: number): void {
 export function contentOf(draft: Draft): Content {
   const known = new Map((draft.attachments ?? []).map((file) => [file.id, file]));
   return {
-    body: draft.body, channel: draft.channel_id ?? null, identity: draft.to_identity_id ?? null, claim: draft.to_claim_id ?? null, cc: (draft.cc ?? []).join(', '), subject: draft.subject ?? null, replyTo: draft.reply_to ?? null, template: draft.template ?? null,
+    body: draft.body, channel: draft.channel_id ?? null, identity: draft.to_identity_id ?? null, claim: draft.to_claim_id ?? null, cc: (draft.cc ?? []).join(', '), subject: draft.subject ?? null, replyTo: draft.reply_to ?? null, template: draft.template ?? null, answers: draft.answers ?? null,
     files: (draft.attachment_ids ?? []).map((id) => ready(known.get(id) ?? { id, name: t('Attachment'), size: 0, media_type: '', url: `/api/v1/attachments/${id}` })),
   };
 }
@@ -130,7 +132,7 @@ export async function save(box: Box, leaving = false): Promise<void> {
   }
   const content = box.content.peek();
   const body: Draft = {
-    body: content.body, channel_id: content.channel, to_identity_id: content.identity, to_claim_id: content.claim, reply_to: content.replyTo, cc: addresses(content.cc), subject: content.subject, template: content.template,
+    body: content.body, channel_id: content.channel, to_identity_id: content.identity, to_claim_id: content.claim, reply_to: content.replyTo, cc: addresses(content.cc), subject: content.subject, template: content.template, in_reply_to_message_id: content.answers?.id ?? null,
     attachment_ids: content.files.flatMap((file) => file.id ?? []),
   };
   box.savedAt = Date.now();
@@ -198,7 +200,7 @@ export function takeBack(thread: number, mode: Mode, content: Content): void {
     return;
   }
   box.content.value = {
-    template: now.template,
+    template: now.template, answers: content.answers ?? now.answers,
     body: now.body.trim() && now.body !== content.body ? `${content.body}\n\n${now.body}` : content.body,
     ...(content.channel === null ? { channel: now.channel, identity: now.identity, claim: now.claim } : { channel: content.channel, identity: content.identity, claim: content.claim }), cc: content.cc || now.cc, subject: content.subject ?? now.subject, replyTo: content.replyTo,
     files: [...content.files.filter((file) => !held.has(file.id)), ...now.files],

@@ -145,6 +145,8 @@ async function post(item: Item): Promise<Message> {
     if (addresses(content.cc).length) body['cc'] = addresses(content.cc);
     if (content.replyTo) body['reply_to'] = content.replyTo;
     if (content.subject) body['subject'] = content.subject;
+    // Written by a former page, it has no such field.
+    if (content.answers) body['in_reply_to_message_id'] = content.answers.id;
     if (content.template) body['template'] = content.template;
     if (item.resolve) body['resolve'] = true;
   }

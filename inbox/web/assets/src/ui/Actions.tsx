@@ -1,9 +1,10 @@
-/** What can be done with one message that was sent: change it, take it back. */
+/** What can be done with one message: answer it, change it, take it back. */
 import { t } from '../core/i18n';
 import { me } from '../core/page';
 import { serverNow } from '../core/time';
 import type { Can, Message } from '../core/types';
-import { amend } from '../store/actions';
+import { amend, answer } from '../store/actions';
+import { wayTo } from '../store/answering';
 import { agentName, detailOf } from '../store/store';
 import { toast } from '../store/toasts';
 import { amending } from '../store/ui';
@@ -14,7 +15,13 @@ const WITH_THE_CUSTOMER = ['sent', 'delivered', 'read'];
 
 /** The entries of a message's menu; none where nothing can be done with it. */
 export function useActions(message: Message): MenuItem[] {
-  const can = detailOf(message.thread_id)?.channels.find((way) => way.channel_id === message.channel_id)?.can;
+  const ways = detailOf(message.thread_id)?.channels ?? [];
+  if (message.removed_at !== null) return [];
+  if (message.kind === 'inbound') {
+    const way = wayTo(ways, { channel_id: message.channel_id, address: message.author.address ?? null });
+    return way ? [{ key: 'answer', label: t('Reply to this'), icon: <Icon name="reply" />, run: () => answer(message, way) }] : [];
+  }
+  const can = ways.find((way) => way.channel_id === message.channel_id)?.can;
   if (!can || !isMineToChange(message)) return [];
   const items: MenuItem[] = [];
   if (can.edit && inTime(message, can.edit_within)) items.push({ key: 'edit', label: t('Edit…'), icon: <Icon name="pencil" />, run: () => { amending.value = { id: message.id, change: 'edit' }; } });

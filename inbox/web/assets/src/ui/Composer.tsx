@@ -11,6 +11,7 @@ import { type Box, type DraftFile, attach, boxOf, edit, isEmpty, removeFile, ret
 import { iType } from '../store/presence';
 import { detailOf, threadOf } from '../store/store';
 import { choosing, focusComposer, modeOf } from '../store/ui';
+import { Answering, drop } from './Answered';
 import { MAC, MailFields, Marks, TextField } from './Field';
 import { Preview, SplitNote, previewing, useParts } from './Preview';
 import { Sheet } from './Sheet';
@@ -62,6 +63,7 @@ export function Composer({ id }: { id: number }) {
   return (
     <form class={`composer${note ? ' is-note' : ''}${over > 0 ? ' is-over' : ''}`} data-testid="composer" data-thread={id} data-mode={mode.value} aria-label={note ? t('Internal note') : t('Reply')}
       onSubmit={(event) => { event.preventDefault(); send(); }}
+      onKeyDown={(event) => { if (event.key === 'Escape' && !event.isComposing && !event.defaultPrevented && !note && box.content.peek().answers) { event.preventDefault(); drop(box); } }}
       onDragEnter={(event) => { if (hasFiles(event)) { event.preventDefault(); setOver(over + 1); } }}
       onDragLeave={() => setOver(Math.max(0, over - 1))}
       onDragOver={(event) => { if (hasFiles(event)) event.preventDefault(); }}
@@ -76,6 +78,7 @@ export function Composer({ id }: { id: number }) {
       {!note && <Banners box={box} way={way} fresh={fresh} lost={lost} name={name} />}
       {!note && way && <WindowLine id={id} way={way} />}
       {!note && parts && parts.length !== 1 && <SplitNote parts={parts} />}
+      {!note && !approved && <Answering box={box} way={lost ? undefined : way} />}
       {canFields && showFields && <MailFields box={box} can={way.can} focus={fields} />}
       {!note && way && !approved && previewing.value && !empty && <Preview text={content.body} parts={parts} way={way} name={name} />}
       {approved && way ? <Templates box={box} way={way} name={name} send={send} /> : <TextField field={field} box={box} rich={rich} send={send} take={take} ways={() => { choosing.value = !note; }} typed={() => { if (!note && way && !isClaim(way)) iType(id, way.channel_id); }}

@@ -6,6 +6,7 @@ import type { Delivery, DeliveryState, Message } from '../core/types';
 import { cancelDelivery, editDelivery, retryDelivery } from '../store/actions';
 import { type Item, discard, openConflict, queueOf, recall, retry } from '../store/outbox';
 import { link } from '../store/sync';
+import { AnsweredLine } from './Answered';
 import { Formatted } from './Formatted';
 import { Attachments } from './Media';
 import { ChannelMark, Icon } from './parts';
@@ -103,6 +104,7 @@ function OutgoingItem({ item }: { item: Item }) {
   return (
     <article class={`msg ${note ? 'note' : 'out'}`} tabIndex={-1} aria-setsize={-1} data-anchor data-testid="message" data-kind={item.mode} data-state={state} data-client-id={item.key}>
       <div class="meta">{note ? <><Icon name="lock" /><b>{t('Internal note')}</b></> : <ChannelMark id={item.content.channel} />}<span>{t('You')}</span><time class="num">{clock(item.at)}</time></div>
+      {item.content.answers && <AnsweredLine answers={item.content.answers} thread={item.thread} />}
       {item.content.body && <div class="bubble" dir="auto"><Formatted text={item.content.body} /></div>}
       <Attachments items={item.content.files.flatMap((file) => (file.id === null ? [] : { id: file.id, name: file.name, size: file.size, media_type: file.media_type, url: file.url ?? '' }))} />
       {stuck ? (

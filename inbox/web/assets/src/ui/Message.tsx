@@ -8,6 +8,7 @@ import type { Message } from '../core/types';
 import { messageOf } from '../store/store';
 import { allUnfolded, unfold, unfolded } from '../store/ui';
 import { Amendment } from './Actions';
+import { AnsweredLine } from './Answered';
 import { DeliveryLine, StateIcon } from './Delivery';
 import { Formatted } from './Formatted';
 import { MailFrame } from './MailFrame';
@@ -46,6 +47,7 @@ function Bubble({ message, entry, last, stop }: BubbleProps) {
         <>
           <Meta message={message} hidden={entry.grouped && !details} details={details} setDetails={setDetails} />
           {entry.subject && <h3 class="subject" dir="auto">{entry.subject}</h3>}
+          {message.answers && !message.removed_at && <AnsweredLine answers={message.answers} thread={message.thread_id} />}
           {message.removed_at ? <Removed message={message} /> : <Content message={message} details={details} />}
           <Edited message={message} />
           <Reactions message={message} />

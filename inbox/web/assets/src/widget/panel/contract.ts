@@ -10,6 +10,8 @@ export interface Stored { id: number; name: string; size: number; media_type: st
 export interface Message {
   id: number; client_msg_id: string | null; mine: boolean; author: Person | null; body: string; html: string | null; files: Stored[];
   at: string; state: 'delivered' | 'read' | null; edited: boolean; removed: boolean;
+  /** The visitor's own message that this one answers. */
+  answers: { id: number; body: string } | null;
 }
 /** Kept by the server, but not in the thread yet. */
 export interface Pending { client_msg_id: string; body: string; files: Stored[]; at: string }

@@ -13,7 +13,7 @@ export type State = 'waiting' | 'sending' | 'failed' | 'sent' | 'delivered' | 'r
 /** What a bubble shows, wherever it comes from. `key` stays the same from the first key press to the read mark. */
 export interface Bubble {
   key: string; id: number | null; mine: boolean; author: Person | null; body: string; html: string | null; files: Stored[]; at: string;
-  state: State | null; error: string | null; edited: boolean; removed: boolean;
+  state: State | null; error: string | null; edited: boolean; removed: boolean; answers: string;
   /** Begins a day; begins and ends a run of one person within a few minutes. */
   day: boolean; first: boolean; last: boolean;
 }
@@ -32,7 +32,7 @@ export function bubbles(messages: readonly Message[], pending: readonly Pending[
   const all: Bubble[] = messages.map((message) => ({
     key: message.client_msg_id ?? `m${message.id}`, id: message.id, mine: message.mine, author: message.author, body: message.body, html: message.html,
     files: message.files, at: message.at, state: message.mine ? (message.id <= seen ? 'read' : message.state ?? 'delivered') : null, error: null,
-    edited: message.edited, removed: message.removed, day: false, first: false, last: false,
+    edited: message.edited, removed: message.removed, answers: message.answers?.body ?? '', day: false, first: false, last: false,
   }));
   const known = new Set(all.map((bubble) => bubble.key));
   const own = (key: string, from: Pending | Outgoing, state: State, error: string | null): void => {
@@ -40,7 +40,7 @@ export function bubbles(messages: readonly Message[], pending: readonly Pending[
     known.add(key);
     all.push({
       key, id: null, mine: true, author: null, body: from.body, html: null, files: from.files, at: from.at, state, error,
-      edited: false, removed: false, day: false, first: false, last: false,
+      edited: false, removed: false, answers: '', day: false, first: false, last: false,
     });
   };
   for (const item of pending) own(item.client_msg_id, item, 'sent', null);

@@ -52,6 +52,7 @@ export function Bubble({ bubble, isNewestOwn }: { bubble: Shown; isNewestOwn: bo
       <div class="turn-main">
         {bubble.first && !mine && <p class="who"><bdi>{who}</bdi></p>}
         {bubble.first && mine && <p class="sr">{who}</p>}
+        {bubble.answers && <blockquote class="answers" dir="auto" data-testid="panel-answers"><span class="sr">{t('Answer to')} </span>{bubble.answers}</blockquote>}
         <Body bubble={bubble} />
         {bubble.files.length > 0 && !bubble.removed && (
           <div class="files">{bubble.files.map((file) => (file.image
