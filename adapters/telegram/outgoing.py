@@ -1,33 +1,19 @@
-"""What a reply becomes in Telegram: one message or several, with its files as photos, albums and documents. Pure."""
+"""What a reply becomes in Telegram: one message or several, with its files as photos, albums and documents.
+
+Pure, but that a contact's card is read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
+from adapters.telegram.kinds import ALONE, Kind, kind_of
 from adapters.telegram.split import CAPTION_MAX, pieces
 from adapters.telegram.styled import Styled, styled
 from inbox.contract import OutFile, Outgoing, Rejected
 
-Kind = Literal["text", "photo", "animation", "video", "audio", "voice", "document"]
-
-PHOTO_MAX = 10_000_000
-"""Bytes of a photo; a larger picture goes as a document, which Telegram does not make smaller either."""
 UPLOAD_MAX = 50_000_000
 """Bytes of a file, and of all files of one call."""
 ALBUM_MAX = 10
 
-# What Telegram's programs show or play in place; everything else is a document.
-_KINDS: dict[str, Kind] = {
-    "image/jpeg": "photo",
-    "image/png": "photo",
-    "image/webp": "photo",
-    "image/gif": "animation",
-    "video/mp4": "video",
-    "audio/mpeg": "audio",
-    "audio/mp4": "audio",
-    "audio/x-m4a": "audio",
-    "audio/ogg": "voice",
-}
 # Which kinds may stand in one album; the others go alone.
 _ALBUMS: dict[Kind, str] = {"photo": "seen", "video": "seen", "audio": "heard", "document": "read"}
 
@@ -60,16 +46,19 @@ class Step:
 
 
 def plan(message: Outgoing) -> tuple[Step, ...]:
-    """The calls that make up a reply, in order. Raises Rejected for what Telegram would not take."""
+    """The calls that make up a reply, in order: a text stands below the first file that can have one, or before them.
+
+    Raises Rejected for what Telegram would not take.
+    """
     whole = styled(message.text)
     for file in message.files:
         _check(file)
-    sets = list(_sets([Piece(file, _kind(file)) for file in message.files]))
+    sets = list(_sets([Piece(file, kind_of(file)) for file in message.files]))
     if not sets and not whole.text:
         raise Rejected("There is nothing to send: the text is empty.", code="empty")
     if not sets:
         return tuple(Step(text) for text in pieces(whole))
-    if whole.units <= CAPTION_MAX:
+    if whole.units <= CAPTION_MAX and sets[0][0].kind not in ALONE:
         first, *rest = sets
         return (Step(whole, first), *(Step(pieces=each) for each in rest))
     return (*(Step(text) for text in pieces(whole)), *(Step(pieces=each) for each in sets))
@@ -80,11 +69,6 @@ def _check(file: OutFile) -> None:
         raise Rejected(f"{file.name} is larger than the 50 MB that a bot may send.", code="too_large")
     if file.size == 0:
         raise Rejected(f"{file.name} is empty, and Telegram takes no empty file.", code="empty_file")
-
-
-def _kind(file: OutFile) -> Kind:
-    kind = _KINDS.get(file.media_type.partition(";")[0].strip().lower(), "document")
-    return "document" if kind == "photo" and file.size > PHOTO_MAX else kind
 
 
 def _sets(files: list[Piece]) -> Iterator[tuple[Piece, ...]]:

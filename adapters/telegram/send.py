@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from telegram import (
+    InputFile,
     InputMediaAudio,
     InputMediaDocument,
     InputMediaPhoto,
@@ -17,8 +18,10 @@ from telegram import (
 
 from adapters.telegram import business
 from adapters.telegram.bot import Api, Wire
+from adapters.telegram.card import card_of
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import Call, Migrated, unclear
+from adapters.telegram.kinds import DOUBTFUL
 from adapters.telegram.outgoing import Piece, Step, plan
 from adapters.telegram.people import Place, place_at
 from adapters.telegram.styled import Styled
@@ -120,9 +123,9 @@ class _Sender:
                 if not self._ids or not self._wait(error.after):
                     raise
             except Rejected as error:
-                if error.code != "refused" or not any(piece.kind == "photo" for piece in step.pieces):
+                if error.code != "refused" or not any(piece.kind in DOUBTFUL for piece in step.pieces):
                     raise
-                # Too long, too wide or damaged for a photo; as a file it still says what it has to.
+                # Too long, too wide or damaged for a photo or a sticker; as a file it still says what it has to.
                 step = step.as_documents()
 
     def _note(self, sent: Any) -> None:
@@ -183,10 +186,24 @@ class _Sender:
             "audio": bot.send_audio,
             "voice": bot.send_voice,
             "document": bot.send_document,
+            "video_note": bot.send_video_note,
         }
+        if piece.kind == "contact":
+            return self._contact_call(piece, options)
+        if piece.kind == "sticker":
+            # The library's method takes no name, but what it is given as a file may have one.
+            return bot.send_sticker(self._place.chat, InputFile(_content(piece), piece.file.name), **options)
         if piece.kind == "document":
             options["disable_content_type_detection"] = True
         return calls[piece.kind](self._place.chat, _content(piece), filename=piece.file.name, **options)
+
+    def _contact_call(self, piece: Piece, options: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        card = card_of(piece.file)
+        if card is None:
+            raise Rejected(f"{piece.file.name} is no contact's card any more.", code="no_file")
+        return self._api.bot.send_contact(
+            self._place.chat, card.number, card.name, vcard=card.whole or None, **options
+        )
 
     def _answers(self) -> ReplyParameters | None:
         """The message that the first of ours answers. One that was deleted meanwhile is no obstacle."""

@@ -168,14 +168,24 @@ class Methods:
         return [self._made(call, media_group_id="g1", caption=part.get("caption", "")) for part in media]
 
     def _send_file(self, call: Call) -> Any:
-        part = call.method.removeprefix("send").lower()
+        part = _PARTS.get(call.method, call.method.removeprefix("send").lower())
         if part not in call.files:
             raise bad("wrong file identifier/HTTP URL specified")
         rules.check_file(call.method, len(call.files[part]))
+        if call.method == "sendSticker":
+            rules.check_sticker(call.names[part], call.files[part])
         caption = call.params.get("caption", "")
         entities = call.json("caption_entities")
         rules.check_text(caption, entities, rules.CAPTION_MAX, "message caption is too long")
-        return self._made(call, caption=caption)
+        return self._made(call, caption=caption, bare=call.method in _PARTS)
+
+    def _send_contact(self, call: Call) -> Any:
+        number, name = call.params["phone_number"], call.params["first_name"]
+        if not any(char.isdigit() for char in number) or not name.strip():
+            raise bad("PHONE_NUMBER_INVALID")
+        if len(call.params.get("vcard", "").encode()) > rules.VCARD_MAX:
+            raise bad("VCARD_TOO_LONG")
+        return self._made(call, contact={"phone_number": number, "first_name": name}, bare=True)
 
     def _edit_text(self, call: Call) -> Any:
         found = self._own_message(call, "edit")
@@ -258,7 +268,7 @@ class Methods:
 
     def _made(self, call: Call, **fields: Any) -> dict[str, Any]:
         chat = self._chat(call)
-        given = {key: value for key, value in fields.items() if value}
+        given = {key: value for key, value in fields.items() if value and key != "bare"}
         message = {
             "message_id": next(self.numbers),
             "date": int(time.time()),
@@ -268,9 +278,17 @@ class Methods:
         }
         entities = {name: call.json(name) or [] for name in ("entities", "caption_entities")}
         business = call.params.get("business_connection_id", "")
-        self.messages[chat["id"], message["message_id"]] = {**message, **entities, "business": business}
+        self.messages[chat["id"], message["message_id"]] = {
+            **message,
+            **entities,
+            "business": business,
+            "bare": bool(fields.get("bare")),
+        }
         return message
 
+
+_PARTS = {"sendSticker": "sticker", "sendVideoNote": "video_note"}
+"""Files that have no caption, by the method."""
 
 _OWN = {"business", "bare", "entities", "caption_entities"}
 """What is noted of a message beside what it shows."""
@@ -286,12 +304,13 @@ _METHODS: dict[str, Callable[[Methods, Call], Any]] = {
     "setMessageReaction": Methods._set_message_reaction,
     "sendMessage": Methods._send_message,
     "sendMediaGroup": Methods._send_media_group,
+    "sendContact": Methods._send_contact,
     "editMessageText": Methods._edit_text,
     "editMessageCaption": Methods._edit_caption,
     "deleteMessages": Methods._delete_messages,
     "deleteBusinessMessages": Methods._delete_business_messages,
     **dict.fromkeys(
-        ("sendPhoto", "sendAnimation", "sendVideo", "sendAudio", "sendVoice", "sendDocument"),
+        ("sendPhoto", "sendAnimation", "sendVideo", "sendAudio", "sendVoice", "sendDocument", *_PARTS),
         Methods._send_file,
     ),
 }

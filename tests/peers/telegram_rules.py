@@ -9,6 +9,9 @@ TEXT_MAX, CAPTION_MAX = 4096, 1024
 PHOTO_MAX, UPLOAD_MAX, FETCH_MAX = 10_000_000, 50_000_000, 20_000_000
 DELETE_WITHIN = 48 * 3600
 """Seconds after sending in which a bot may delete a message."""
+STICKERS = {".webp": 512 * 1024, ".tgs": 64 * 1024, ".webm": 256 * 1024}
+_STICKER_HEADS = (b"RIFF", b"\x1f\x8b", b"\x1a\x45\xdf\xa3")
+VCARD_MAX = 2048
 PORTS = (443, 80, 88, 8443)
 _ALONE = {"pre", "code"}
 
@@ -68,6 +71,15 @@ def check_file(method: str, size: int) -> None:
         raise bad("file must be non-empty")
     if method == "sendPhoto" and size > PHOTO_MAX:
         raise bad("file is too big for a photo")
+
+
+def check_sticker(name: str, content: bytes) -> None:
+    """The ending and the size of a sticker's file."""
+    limit = STICKERS.get(name[name.rfind(".") :].lower())
+    if limit is None or not content.startswith(_STICKER_HEADS):
+        raise bad("STICKER_INVALID")
+    if len(content) > limit:
+        raise bad("STICKER_FILE_TOO_BIG")
 
 
 def check_album(media: list[dict[str, Any]], files: dict[str, bytes]) -> None:

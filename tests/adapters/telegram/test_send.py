@@ -145,6 +145,60 @@ def test_each_type_goes_as_what_telegram_shows_best(telegram: Telegram, media_ty
     assert list(call.names.values()) == ["ä ö.x"]
 
 
+CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Repair Shop\\, Berlin\r\nitem1.TEL;TYPE=work:+49 30 901820\r\nEND:VCARD\r\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "content", "method"),
+    [
+        ("sticker-12.webp", "image/webp", b"RIFF1234WEBP", "sendSticker"),
+        ("sticker-12.webm", "video/webm", b"\x1a\x45\xdf\xa3webm", "sendSticker"),
+        ("duck.tgs", "application/gzip", b"\x1f\x8bduck", "sendSticker"),
+        ("sticker-12.webp", "image/webp", b"RIFF" + bytes(512_000), "sendPhoto"),
+        ("boot.webp", "image/webp", b"RIFF1234WEBP", "sendPhoto"),
+        ("stickers.webp", "image/webp", b"RIFF1234WEBP", "sendPhoto"),
+        ("video-note-7.mp4", "video/mp4", b"film", "sendVideoNote"),
+        ("film.mp4", "video/mp4", b"film", "sendVideo"),
+        ("shop.vcf", "text/vcard", CARD.encode(), "sendContact"),
+        ("shop.vcf", "application/octet-stream", CARD.encode(), "sendContact"),
+        ("two.vcf", "text/vcard", (CARD * 2).encode(), "sendDocument"),
+        ("mail.vcf", "text/vcard", b"BEGIN:VCARD\nFN:Anna\nEMAIL:a@example.org\nEND:VCARD", "sendDocument"),
+        ("odd.vcf", "text/vcard", b"\xff\xfe", "sendDocument"),
+    ],
+)
+def test_stickers_round_videos_and_contacts_go_as_such(
+    telegram: Telegram, name: str, media_type: str, content: bytes, method: str
+) -> None:
+    sent(telegram, reply("", file(name, media_type, content)))
+    [call] = telegram.calls
+    assert call.method == method
+
+
+def test_a_contact_goes_with_its_card(telegram: Telegram) -> None:
+    sent(telegram, reply("Call them:", file("shop.vcf", "text/vcard", CARD.encode())))
+    assert methods(telegram) == ["sendMessage", "sendContact"], "what has no caption follows its text"
+    params = telegram.calls[1].params
+    assert (params["phone_number"], params["first_name"]) == ("+49 30 901820", "Repair Shop, Berlin")
+    assert params["vcard"] == CARD.strip()
+    picture = CARD.replace("END:", f"NOTE:{'x' * 3000}\r\nEND:")
+    sent(telegram, reply("", file("shop.vcf", "text/vcard", picture.encode())))
+    assert "vcard" not in telegram.calls[-1].params, "a long card goes without itself"
+
+
+def test_a_text_stands_below_the_first_file_unless_that_has_none(telegram: Telegram) -> None:
+    duck = file("duck.tgs", "application/gzip", b"\x1f\x8bduck")
+    sent(telegram, reply("Look", photo(), duck))
+    assert methods(telegram) == ["sendPhoto", "sendSticker"]
+    assert telegram.calls[0].params["caption"] == "Look"
+    sent(telegram, reply("Look", duck, photo()))
+    assert methods(telegram)[2:] == ["sendMessage", "sendSticker", "sendPhoto"]
+
+
+def test_what_is_no_sticker_for_telegram_goes_as_a_document(telegram: Telegram) -> None:
+    sent(telegram, reply("", file("sticker-1.webp", "image/webp", b"no picture")))
+    assert methods(telegram) == ["sendSticker", "sendDocument"]
+
+
 def test_pictures_become_albums_of_ten_and_other_files_follow(telegram: Telegram) -> None:
     pictures = [photo(f"{n}.png") for n in range(12)]
     receipt = sent(telegram, reply("All", file("a.pdf", "application/pdf"), *pictures,
