@@ -7,7 +7,7 @@ shown, and the same may be asked again: networks take such a change twice as onc
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy.orm import Session
@@ -119,6 +119,8 @@ def _begin(
 ) -> _Begun | None:
     """Check everything and note the intention; None when there is nothing left to do."""
     thread, message = _visible(session, agent, message_id)
+    if thread.erased_at is not None:
+        raise Invalid(amend_rules.NOT_THERE)
     delivery = _delivery(session, message)
     if message.kind is not Kind.REPLY or delivery is None:
         raise Invalid(amend_rules.NOT_OURS)
@@ -239,12 +241,5 @@ def _drop_files(session: Session, ctx: Context, message_id: int, keys: Sequence[
 
 
 def _tell(session: Session, thread: "Thread", message_id: int, change: str, agent_id: int | None) -> None:
-    data: dict[str, Any] = {"change": change}
-    record(
-        session,
-        EventKind.MESSAGE_CHANGED,
-        thread_id=thread.id,
-        message_id=message_id,
-        actor_id=agent_id,
-        data=data,
-    )
+    where = {"thread_id": thread.id, "message_id": message_id, "actor_id": agent_id}
+    record(session, EventKind.MESSAGE_CHANGED, **where, data={"change": change})

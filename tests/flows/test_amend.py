@@ -11,7 +11,7 @@ from inbox.channels.models import Channel
 from inbox.clock import utc_now
 from inbox.contract import GONE, NeedsReauth, Receipt, Rejected, TryLater, Uncertain
 from inbox.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
-from inbox.flows import amend, deliver, receive
+from inbox.flows import amend, deliver, privacy, receive
 from inbox.flows.context import Context
 from inbox.flows.reply import NoteRequest, ReplyRequest, note, reply
 from inbox.live import picture
@@ -20,7 +20,7 @@ from inbox.threads import history
 from inbox.threads.words import Kind
 from tests.factories import Make
 from tests.pigeon import Pigeon, news, payload
-from tests.reading import Delivery, Event, Message, Thread, rows, the
+from tests.reading import Customer, Delivery, Event, Message, Thread, rows, the
 
 
 class Desk:
@@ -284,3 +284,13 @@ def test_the_networks_own_news_of_it_takes_nothing_from_the_shop(desk: Desk, ctx
     assert desk.said == ["It leaves tody."]
     desk.takes_back()
     assert desk.lines == []
+
+
+def test_of_an_erased_customer_nothing_is_changed(
+    desk: Desk, ctx: Context, make: Make, pigeon: Pigeon
+) -> None:
+    assert privacy.erase(ctx, make.agent("Ada", Role.ADMIN), the(ctx, Customer).id)
+    for story in (lambda: desk.edits("It leaves today."), desk.takes_back):
+        with pytest.raises(Invalid, match="does not have"):
+            story()
+    assert pigeon.amended == []

@@ -454,8 +454,11 @@ def detail(thread_id: int) -> Json:
                     "splits": channel["id"] == 2,
                     "reactions": channel["id"] == 2,
                     "typing": not mail,
-                    "edit": False,
-                    "delete": False,
+                    "answers": True,
+                    "edit": not mail,
+                    "edit_within": None,
+                    "delete": not mail,
+                    "delete_within": 48 * 3600 if channel["id"] == 2 else None,
                     "templates": False,
                 },
             }
@@ -733,6 +736,9 @@ def post_reply(thread_id: int) -> Response | tuple[Response, int]:
                 "send_after": iso(seconds=undo) if undo else None,
             },
         )
+        chosen = wanted.get("in_reply_to_message_id")
+        if chosen:
+            message["answers"] = answered(message_by_id(chosen))
         threads[thread_id]["waiting_since"] = None
         announce("message.replied", thread_id, message, ME)
         threading.Thread(target=deliver, args=(thread_id, message, undo + 0.4), daemon=True).start()
@@ -761,6 +767,27 @@ def get_versions(message_id: int) -> Response:
         for number, text in enumerate(former[message_id], 1)
     ]
     return jsonify(items=items)
+
+
+def answered(message: dict[str, Any]) -> dict[str, Any]:
+    names = ("id", "thread_id", "seq", "channel_id")
+    author = message["author"]
+    told = {"author": author["name"], "address": author["address"], "text": message["body_text"][:300]}
+    return {name: message[name] for name in names} | told
+
+
+@app.route("/api/v1/messages/<int:message_id>", methods=["PATCH", "DELETE"])
+def amend(message_id: int) -> Response:
+    with lock:
+        message, gone = message_by_id(message_id), request.method == "DELETE"
+        former.setdefault(message_id, []).insert(0, message["body_text"])
+        message["body_text"] = "" if gone else request.get_json()["body"]
+        message["removed_at" if gone else "edited_at"] = iso()
+        message["versions"] = len(former[message_id])
+        if gone:
+            message["attachments"] = []
+        announce("message.changed", message["thread_id"], message, ME)
+        return jsonify(message)
 
 
 @app.put("/api/v1/messages/<int:message_id>/reactions")

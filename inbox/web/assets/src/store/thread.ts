@@ -144,6 +144,12 @@ export async function loadOlder(id: number): Promise<void> {
   }, stream);
 }
 
+/** Lead to a message of the open thread, however far back it is. */
+export function goTo(id: number, seq: number): void {
+  sought.value = { id, seq };
+  void seek(id, seq);
+}
+
 /** Older messages, until the one is here that the page's address names. */
 async function seek(id: number, seq: number): Promise<void> {
   const stream = streamOf(id);

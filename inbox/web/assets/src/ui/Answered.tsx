@@ -5,7 +5,7 @@ import type { Answered } from '../core/types';
 import type { Way } from '../store/answering';
 import { type Box, edit } from '../store/drafts';
 import { focusComposer } from '../store/ui';
-import { sought } from '../store/thread';
+import { goTo } from '../store/thread';
 import { Icon } from './parts';
 
 const head = (answers: Answered): string => answers.text.replace(/\s+/g, ' ').trim().slice(0, 160);
@@ -13,7 +13,7 @@ const head = (answers: Answered): string => answers.text.replace(/\s+/g, ' ').tr
 /** In a bubble: press to go there. */
 export function AnsweredLine({ answers, thread }: { answers: Answered; thread: number }) {
   return (
-    <button type="button" class="answered" onClick={() => { sought.value = { id: thread, seq: answers.seq }; }} title={t('Go to this message')} data-testid="answered">
+    <button type="button" class="answered" onClick={() => goTo(thread, answers.seq)} title={t('Go to this message')} data-testid="answered">
       <span class="sr">{t('Answer to')}</span><b dir="auto">{answers.author}</b><span class="clip" dir="auto">{head(answers) || t('No text')}</span></button>
   );
 }
