@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.services",  # markers of services, skips and their reasons
     "tests.network",  # loopback only
     "tests.databases",  # backend, database_url, …
+    "tests.cheap",  # passwords and statements cost little
     "tests.peers.fixtures",  # dovecot, exim, redis_server, page, …
     "tests.fixtures_app",  # the application
 ]

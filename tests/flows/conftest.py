@@ -4,7 +4,6 @@ import pytest
 
 from inbox.channels.registry import Registry
 from inbox.flows.context import Context
-from tests.cheap import make_passwords_cheap
 from tests.factories import Make, ManualClock
 from tests.fixtures_app import InlineParser
 from tests.flows.birds import Owl, Robin
@@ -33,9 +32,6 @@ def aviary(ctx: Context, pigeon: Pigeon, robin: Robin, owl: Owl) -> Context:
 
 
 @pytest.fixture
-def shop(
-    ctx: Context, make: Make, pigeon: Pigeon, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
-) -> Shop:
+def shop(ctx: Context, make: Make, pigeon: Pigeon, clock: ManualClock) -> Shop:
     """A shop whose team is told of customers who wait."""
-    make_passwords_cheap(monkeypatch)
     return Shop(ctx, make, pigeon, clock)

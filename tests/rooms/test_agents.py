@@ -14,7 +14,6 @@ from inbox.agents.words import Role
 from inbox.errors import Conflict, Invalid, NotFound
 from inbox.events.models import Event
 from inbox.flows.context import Context
-from tests.cheap import make_passwords_cheap
 from tests.factories import Make, ManualClock
 
 PASSWORD = "correct horse battery"
@@ -41,12 +40,6 @@ def who(ctx: Context, token: str | None) -> int | None:
 
 
 # Passwords
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
-    if "owasp" not in request.node.name:
-        make_passwords_cheap(monkeypatch)
 
 
 def test_passwords_are_kept_as_argon2id_with_the_work_that_owasp_asks_for() -> None:

@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from inbox.agents.identity import AgentIdentity
 from inbox.agents.words import Role
-from tests.cheap import make_passwords_cheap
 from tests.factories import Make
 
 PASSWORD = "correct horse battery"
@@ -45,11 +44,6 @@ class Browser:
 
     def sign_in(self, email: str, password: str = PASSWORD, **fields: Any) -> TestResponse:
         return self.submit("/login", email=email, password=password, **fields)
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    make_passwords_cheap(monkeypatch)
 
 
 @pytest.fixture
