@@ -51,7 +51,7 @@ def bare_sqlite_url(tmp_path: Path) -> str:
 @pytest.fixture
 def postgres_url(_postgres_databases: Databases, _postgres_template: str) -> Iterator[str]:
     """As `database_url`, on PostgreSQL only."""
-    with _postgres_databases.scratch(_postgres_template) as url:
+    with _postgres_databases.lent(_postgres_template) as url:
         yield url
 
 
@@ -71,7 +71,7 @@ def postgres_admin_url() -> Iterator[str]:
     elif refusal(DEFAULT_ADMIN_URL) is None:
         yield DEFAULT_ADMIN_URL
     else:
-        with PrivatePostgres() as server:
+        with PrivatePostgres(durable=False) as server:
             yield server.admin_url
 
 
@@ -84,9 +84,11 @@ def private_postgres() -> Iterator[PrivatePostgres]:
 
 
 @pytest.fixture(scope="session")
-def _postgres_databases(postgres_admin_url: str) -> Databases:
+def _postgres_databases(postgres_admin_url: str) -> Iterator[Databases]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    return Databases(postgres_admin_url, f"onethread_test_{os.getpid()}_{worker}")
+    databases = Databases(postgres_admin_url, f"onethread_test_{os.getpid()}_{worker}")
+    yield databases
+    databases.close()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 `python -m tests.second_chance WORKERS [PYTEST_ARGS…]` is what `make test` runs; docs/decisions/0015 says why.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -47,9 +48,10 @@ def run(kind: Sequence[str], args: Sequence[str]) -> tuple[int, dict[str, str]]:
 
 
 def _pytest(*args: str) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.outcomes", *args], check=False
-    ).returncode
+    # What was compiled for one run serves the next.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [sys.executable, "-m", "pytest", "-p", "tests.outcomes", *args]
+    return subprocess.run(command, check=False, env=environment).returncode
 
 
 def main(workers: str, *args: str) -> int:

@@ -18,6 +18,9 @@ from inbox.flows import deliver, receive, reply
 from inbox.flows.context import Context
 from tests.demo.test_demo import agent_of, rows, values
 
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+"""One database is enough for a shop's pages; what is filled is looked at on both."""
+
 BASE = "http://127.0.0.1:8000/"
 
 

@@ -5,7 +5,7 @@ import pytest
 from redis import Redis as Client
 from sqlalchemy import create_engine, inspect, text
 
-from tests.peers.postgres import PrivatePostgres
+from tests.peers.postgres import Databases, PrivatePostgres
 from tests.peers.redis import Redis
 
 
@@ -27,6 +27,32 @@ def test_and_it_is_its_own(database_url: str, turn: int) -> None:
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE mine (id integer)"))
     engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_lent_database_comes_back_empty_and_unknown(request: pytest.FixtureRequest) -> None:
+    databases: Databases = request.getfixturevalue("_postgres_databases")
+    template = request.getfixturevalue("_postgres_template")
+    filled = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    urls = []
+    for _turn in range(2):
+        with databases.lent(template) as url:
+            urls.append(url.replace("+psycopg", ""))
+            with psycopg.connect(urls[-1]) as connection:
+                rows = {
+                    name: connection.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+                    for (name,) in connection.execute(filled).fetchall()
+                }
+                assert {name for name, count in rows.items() if count != (0,)} == {"alembic_version"}
+                added = "INSERT INTO team (name, created_at) VALUES ('A', now()) RETURNING id"
+                assert connection.execute(added).fetchone() == (1,)
+            straggler = psycopg.connect(urls[-1])
+        with pytest.raises(psycopg.OperationalError):
+            straggler.execute("SELECT 1")
+        with pytest.raises(psycopg.OperationalError, match="does not exist"):
+            psycopg.connect(urls[-1])
+        straggler.close()
+    assert urls[0] != urls[1]
 
 
 def test_a_bare_database_has_no_table(bare_database_url: str) -> None:

@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from inbox.flows.context import Context
 from inbox.web.api import routes
 from inbox.web.api.table import Route
 from tests.factories import Make
@@ -71,12 +70,8 @@ def test_no_request_breaks_the_server_or_the_promise(schema: Any, entry: Route, 
 @on_postgresql
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_nor_does_one_on_postgresql(schema: Any, ctx: Context) -> None:
-    """All of them on one database, which need not outlive a power cut: most of the time would go into that."""
-    with ctx.db.engine.begin() as connection:
-        name = connection.engine.url.database
-        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
-    ctx.db.dispose()
+def test_nor_does_one_on_postgresql(schema: Any) -> None:
+    """All of them on one database."""
     for case in CASES:
         entry, mode = case.values
         fuzz(schema, entry, mode, EXAMPLES_MORE)
