@@ -90,7 +90,7 @@ def running(ctx: Context, *loops: Loop) -> Iterator[None]:
     try:
         yield
     finally:
-        assert crew.stop(10) == []
+        assert crew.stop(60) == []
 
 
 def column(ctx: Context, sql: str) -> list[Any]:

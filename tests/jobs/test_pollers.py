@@ -37,7 +37,7 @@ def supervise(ctx: Context) -> Iterator[Callable[..., Crew]]:
 
     yield start
     for crew in crews:
-        assert crew.stop(10) == []
+        assert crew.stop(60) == []
 
 
 def another_process(ctx: Context) -> Context:
@@ -62,7 +62,7 @@ def test_what_waits_is_kept_once_and_in_order(
     make.channel()
     coop.add("one", "two", "three", "four", "five")
     supervise()
-    wait_until(lambda: len(kept(ctx)) == 5, 5, "five payloads")
+    wait_until(lambda: len(kept(ctx)) == 5, 20, "five payloads")
     coop.add("six")
     wait_until(lambda: len(kept(ctx)) == 6, 5, "another one")
     assert kept(ctx) == [f"coop/{n}" for n in range(6)]
@@ -75,7 +75,7 @@ def test_a_restart_goes_on_where_it_stopped(
     make.channel()
     coop.add("one")
     first = supervise()
-    wait_until(lambda: len(kept(ctx)) == 1, 5, "the first")
+    wait_until(lambda: len(kept(ctx)) == 1, 20, "the first")
     assert first.stop(10) == []
     coop.add("two")
     supervise(another_process(ctx))
@@ -105,7 +105,7 @@ def test_new_settings_make_a_new_connection(
 ) -> None:
     channel_id = make.channel()
     supervise()
-    wait_until(lambda: coop.connections == 1, 5, "connected")
+    wait_until(lambda: coop.connections == 1, 20, "connected")
     ctx.db.run(
         channels.reconfigure, ctx.registry, ctx.vault, channel_id, "Pigeons", {"secret": "another"}, {}
     )
@@ -117,7 +117,7 @@ def test_two_processes_share_the_channels(
 ) -> None:
     make.channel()
     supervise()
-    wait_until(lambda: coop.connections == 1, 5, "connected")
+    wait_until(lambda: coop.connections == 1, 20, "connected")
     supervise(another_process(ctx))
     time.sleep(1)
     assert coop.connections == 1
@@ -151,10 +151,10 @@ def test_trouble_is_shown_and_healed(
     channel_id = make.channel()
     coop.failure = lambda: TryLater("The loft does not answer.")
     supervise()
-    wait_until(lambda: channel(ctx, channel_id).last_error == "The loft does not answer.", 5, "shown")
+    wait_until(lambda: channel(ctx, channel_id).last_error == "The loft does not answer.", 20, "shown")
     coop.failure = None
     coop.add("one")
-    wait_until(lambda: len(kept(ctx)) == 1, 10, "healed")
+    wait_until(lambda: len(kept(ctx)) == 1, 20, "healed")
     wait_until(lambda: channel(ctx, channel_id).last_error is None, 2, "no longer shown")
 
 
@@ -164,7 +164,7 @@ def test_refused_credentials_stop_polling_until_somebody_reconnects(
     channel_id = make.channel()
     coop.failure = lambda: NeedsReauth("The password was changed.")
     supervise()
-    wait_until(lambda: channel(ctx, channel_id).state == "needs_reauth", 5, "held")
+    wait_until(lambda: channel(ctx, channel_id).state == "needs_reauth", 20, "held")
     tries = coop.connections
     time.sleep(2.5)
     assert coop.connections <= tries + 1, "an account that refuses us is not asked again and again"
@@ -191,10 +191,10 @@ def test_a_full_disk_moves_no_cursor_and_is_shown(
     channel_id = make.channel()
     coop.add("one", "two")
     supervise()
-    wait_until(lambda: "No space left" in (channel(ctx, channel_id).last_error or ""), 5, "shown")
+    wait_until(lambda: "No space left" in (channel(ctx, channel_id).last_error or ""), 20, "shown")
     assert kept(ctx) == []
     monkeypatch.setattr(ctx.files, "put_bytes", real)
-    wait_until(lambda: len(kept(ctx)) == 2, 10, "kept after all")
+    wait_until(lambda: len(kept(ctx)) == 2, 20, "kept after all")
 
 
 def test_an_account_that_hangs_holds_up_no_other(
