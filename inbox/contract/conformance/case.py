@@ -90,11 +90,12 @@ def load_case(kind: str, folder: Path, adapter: Adapter[Any]) -> Case:
 
 def secret_fields(model: type[ChannelConfig]) -> list[str]:
     """Names of the configuration's secret fields."""
-    return [name for name, info in model.model_fields.items() if _is_secret(info.annotation)]
+    return [name for name, info in model.model_fields.items() if is_secret(info.annotation)]
 
 
-def _is_secret(annotation: object) -> bool:
-    return annotation is SecretStr or any(_is_secret(inner) for inner in get_args(annotation))
+def is_secret(annotation: object) -> bool:
+    """Whether a field of this type is a secret."""
+    return annotation is SecretStr or any(is_secret(inner) for inner in get_args(annotation))
 
 
 def describe(items: tuple[Item, ...]) -> list[dict[str, Any]]:

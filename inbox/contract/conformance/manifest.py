@@ -1,6 +1,7 @@
 """Checks of what an adapter says about itself."""
 
 import re
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from pydantic import ValidationError
@@ -8,13 +9,14 @@ from pydantic import ValidationError
 from inbox.contract.adapter import Adapter
 from inbox.contract.conformance.case import CANARY, Case, secret_fields
 from inbox.contract.conformance.items import check_text
+from inbox.contract.face import Mark, Step
 from inbox.contract.site import SiteConfig
 
 _READABLE = 4.5
 """WCAG 2.2 AA for text."""
 _DARK = "#26262c"
 _HOOK_URL = "https://shop.example/hooks/x/1"
-_SECRET_NAME = re.compile(r"password|secret|(?:^|_)(?:token|key)$|refresh_token|access_token", re.IGNORECASE)
+SECRET_NAME = re.compile(r"password|secret|(?:^|_)(?:token|key)$|refresh_token|access_token", re.IGNORECASE)
 
 
 def check_manifest(case: Case) -> None:
@@ -50,19 +52,28 @@ def check_manifest(case: Case) -> None:
 
 def check_face(case: Case) -> None:
     """The mark can be read on light and dark ground, and the guide's steps are sentences without a secret."""
-    mark = case.adapter.manifest.mark
-    assert _contrast(mark.light, "#ffffff") >= _READABLE, f"{mark.light} is too pale on white"
-    assert _contrast(mark.dark, _DARK) >= _READABLE, f"{mark.dark} is too dark on {_DARK}"
+    check_mark(case.adapter.manifest.mark)
     for config, hook_url in ((None, ""), (case.parse_config(), ""), (case.parse_config(), _HOOK_URL)):
         steps = case.adapter.guide(config, hook_url)
         assert steps == case.adapter.guide(config, hook_url), "a guide is pure"
-        assert [step.when for step in steps] == sorted(
-            (step.when for step in steps), key=("before", "after").index
-        ), "what comes before connecting stands before what comes after"
-        for step in steps:
-            assert step.title.strip(), "a step has a title"
-            assert step.text.strip() or step.copy_text.strip(), "a step says what to do"
-            check_text(step.model_dump())
+        check_guide(steps)
+
+
+def check_mark(mark: Mark) -> None:
+    """A mark can be read on light and dark ground."""
+    assert _contrast(mark.light, "#ffffff") >= _READABLE, f"{mark.light} is too pale on white"
+    assert _contrast(mark.dark, _DARK) >= _READABLE, f"{mark.dark} is too dark on {_DARK}"
+
+
+def check_guide(steps: Sequence[Step]) -> None:
+    """Steps are sentences, and what comes before connecting stands before what comes after."""
+    assert [step.when for step in steps] == sorted(
+        (step.when for step in steps), key=("before", "after").index
+    ), "what comes before connecting stands before what comes after"
+    for step in steps:
+        assert step.title.strip(), "a step has a title"
+        assert step.text.strip() or step.copy_text.strip(), "a step says what to do"
+        check_text(step.model_dump())
 
 
 def _contrast(one: str, other: str) -> float:
@@ -118,7 +129,7 @@ def check_config(case: Case) -> None:
     secrets = secret_fields(model)
     for name, field in model.model_fields.items():
         assert field.description, f"the field {name} has no description"
-        assert name in secrets or not _SECRET_NAME.search(name), (
+        assert name in secrets or not SECRET_NAME.search(name), (
             f"the field {name} sounds secret and is no SecretStr"
         )
     assert model.model_json_schema()["type"] == "object"

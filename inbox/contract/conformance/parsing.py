@@ -16,7 +16,7 @@ def check_samples(case: Case) -> None:
     """Every sample gives the expected items, twice the same, through JSON unchanged, and without a network."""
     for sample in case.samples:
         config = case.parse_config(sample.config)
-        with _no_network():
+        with no_network():
             items = case.adapter.parse(config, sample.raw)
             again = case.adapter.parse(config, sample.raw.model_copy(deep=True))
         assert describe(items) == sample.items, (
@@ -95,7 +95,7 @@ def _without_content(item: Item) -> Item:
     )
 
 
-class _no_network:  # noqa: N801 - reads as a statement
+class no_network:  # noqa: N801 - reads as a statement
     """Within it, making a socket fails: parsing is pure."""
 
     def __enter__(self) -> None:
