@@ -17,6 +17,7 @@ ROOMS = (
     "visits",
     "insight",
     "notify",
+    "commerce",
 )
 
 

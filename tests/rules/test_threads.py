@@ -10,7 +10,7 @@ from inbox.agents.identity import AgentIdentity
 from inbox.agents.words import Role
 from inbox.threads import rules
 from inbox.threads.rules import Choice, OnInbound
-from inbox.threads.words import Status
+from inbox.threads.words import Kind, Status
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 WINDOW = timedelta(hours=72)
@@ -106,3 +106,4 @@ def test_a_long_file_name_keeps_its_ending() -> None:
 def test_a_preview_is_one_short_line() -> None:
     assert rules.preview(" Hello\n\n  there \t you ") == "Hello there you"
     assert len(rules.preview("word " * 200)) <= 160
+    assert rules.preview("> **Your order 7**\n> > is ready", Kind.REPLY) == "Your order 7 is ready"

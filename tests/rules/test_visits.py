@@ -1,6 +1,7 @@
 """Who may read what in the panel, and what of what a page tells is kept."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,16 @@ def test_a_cart_is_kept_as_it_is_within_limits() -> None:
 def test_what_is_no_cart_is_refused(value: object) -> None:
     with pytest.raises(Invalid):
         rules.cart(value)
+
+
+def test_the_last_ten_pages_are_remembered_each_once() -> None:
+    now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    pages: list[dict[str, Any]] = []
+    for number in (*range(12), 5):
+        pages = rules.viewed(pages, f"https://shop.example/{number}", f"Page {number}", now)
+    assert [page["title"] for page in pages] == [f"Page {n}" for n in (5, 11, 10, 9, 8, 7, 6, 4, 3, 2)]
+    assert pages[0]["at"] == "2026-03-02T09:00:00.000000Z"
+    assert rules.viewed(pages, "", "", now) == pages
 
 
 def test_texts_of_pages_can_be_stored() -> None:
