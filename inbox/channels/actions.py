@@ -3,16 +3,14 @@
 A configuration is kept in two parts: what may be shown, as JSON, and the secrets, sealed to their row.
 """
 
-import functools
-import json
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
-from pydantic import JsonValue, SecretStr, TypeAdapter, ValidationError
+from pydantic import JsonValue, ValidationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from inbox.channels import rules
+from inbox.channels import rules, sealing
 from inbox.channels.models import Channel
 from inbox.channels.registry import Registry
 from inbox.channels.secrets import Vault
@@ -99,11 +97,11 @@ def connect(
         raise Invalid(f"{channel.known_as} is connected already, as channel “{channel.name}”.", "/account")
     channel.name, channel.team_id, channel.is_demo = name, team_id, is_demo
     channel.state = ChannelState.PAUSED if paused else ChannelState.ACTIVE
-    channel.config, channel.facts = _public(config), dict(facts or {})
+    channel.config, channel.facts = sealing.shown(config), dict(facts or {})
     channel.last_in_at = None  # what is new has yet to show that it works
     channel.last_error, channel.last_error_at = problem, utc_now() if problem else None
     session.flush()
-    channel.secrets = _seal(vault, channel.id, config)
+    channel.secrets = sealing.seal(vault, config, _aad(channel.id))
     _changed(session, channel.id, "connected", actor_id)
     return channel
 
@@ -135,8 +133,8 @@ def reconfigure(
             "/account",
         )
     channel.name, channel.team_id = _name(name), team_id
-    channel.config, channel.facts = _public(config), dict(facts)
-    channel.secrets = _seal(vault, channel.id, config)
+    channel.config, channel.facts = sealing.shown(config), dict(facts)
+    channel.secrets = sealing.seal(vault, config, _aad(channel.id))
     channel.last_error, channel.last_error_at = problem, utc_now() if problem else None
     if channel.state is ChannelState.NEEDS_REAUTH and not problem:
         channel.state = ChannelState.ACTIVE
@@ -189,21 +187,13 @@ def open_config(registry: Registry, vault: Vault, channel: Channel) -> ChannelCo
 
 def public_config(registry: Registry, channel: Channel) -> ChannelConfig:
     """The configuration with empty secrets, for parsing."""
-    model = registry.get(channel.kind).manifest.config
-    readers = _readers(model)
-    public = {
-        name: readers[name].validate_python(value)
-        for name, value in channel.config.items()
-        if name in readers
-    }
-    blank = {name: SecretStr("") for name in rules.secret_names(model)}
-    return model.model_construct(**{**public, **blank})
+    return sealing.without_secrets(registry.get(channel.kind).manifest.config, channel.config)
 
 
 def known_values(registry: Registry, vault: Vault, channel: Channel) -> dict[str, Any]:
     """All values of a channel's configuration, secrets as plain text. Raises SetupError."""
     known = registry.get(channel.kind).manifest.config.model_fields
-    values = {**channel.config, **_unseal(vault, channel)}
+    values = {**channel.config, **sealing.unseal(vault, channel.secrets, _aad(channel.id))}
     return {name: value for name, value in values.items() if name in known}
 
 
@@ -319,8 +309,11 @@ def _keep_secrets(
     if channel.state is ChannelState.REMOVED:
         return
     known = rules.secret_names(registry.get(channel.kind).manifest.config)
-    secrets = {**_unseal(vault, channel), **{name: text for name, text in updates.items() if name in known}}
-    channel.secrets = vault.seal(json.dumps(secrets).encode(), _aad(channel_id))
+    secrets = {
+        **sealing.unseal(vault, channel.secrets, _aad(channel.id)),
+        **{name: text for name, text in updates.items() if name in known},
+    }
+    channel.secrets = sealing.seal_texts(vault, secrets, _aad(channel_id))
 
 
 def _get(session: Session, channel_id: int) -> Channel:
@@ -349,33 +342,3 @@ def _name(text: str) -> str:
 
 def _aad(channel_id: int) -> str:
     return f"channel:{channel_id}:secrets"
-
-
-def _public(config: ChannelConfig) -> dict[str, Any]:
-    return config.model_dump(mode="json", exclude=set(rules.secret_names(type(config))))
-
-
-def _seal(vault: Vault, channel_id: int, config: ChannelConfig) -> bytes:
-    secrets: dict[str, str] = {}
-    for name in rules.secret_names(type(config)):
-        value = getattr(config, name)
-        if isinstance(value, SecretStr):
-            secrets[name] = value.get_secret_value()
-    return vault.seal(json.dumps(secrets).encode(), _aad(channel_id))
-
-
-def _unseal(vault: Vault, channel: Channel) -> dict[str, str]:
-    if not channel.secrets:
-        return {}
-    secrets: dict[str, str] = json.loads(vault.open(channel.secrets, _aad(channel.id)))
-    return secrets
-
-
-@functools.cache
-def _readers(model: type[ChannelConfig]) -> dict[str, TypeAdapter[Any]]:
-    hidden = rules.secret_names(model)
-    return {
-        name: TypeAdapter(info.rebuild_annotation())
-        for name, info in model.model_fields.items()
-        if name not in hidden
-    }

@@ -1,7 +1,8 @@
 """Finding adapters: every folder below `adapters/`, and packages of others by entry point.
 
 The core names no channel kind: kinds are the folders' names, and modules are loaded when first needed. A folder
-with packages inside is a family: these are its channels, and what lies beside them is what they share.
+with packages inside is a family: these are its channels, and what lies beside them is what they share. Shops are a
+family apart, which `inbox.commerce.registry` finds.
 """
 
 import functools
@@ -18,6 +19,8 @@ from inbox.errors import Invalid
 
 GROUP = "onethread.adapters"
 PACKAGE = "adapters"
+APART = {"shops"}
+"""Folders below the package that hold no channels."""
 
 
 def available() -> list[str]:
@@ -29,13 +32,15 @@ def available() -> list[str]:
 def folders() -> dict[str, str]:
     """The package of every channel kind of this distribution, by kind."""
     found = {}
-    for name, path in _packages(importlib.import_module(PACKAGE).__path__):
-        members = {member: f"{PACKAGE}.{name}.{member}" for member, _path in _packages([path])}
+    for name, path in packages(importlib.import_module(PACKAGE).__path__):
+        if name in APART:
+            continue
+        members = {member: f"{PACKAGE}.{name}.{member}" for member, _path in packages([path])}
         found.update(members or {name: f"{PACKAGE}.{name}"})
     return found
 
 
-def _packages(paths: Iterable[str]) -> list[tuple[str, str]]:
+def packages(paths: Iterable[str]) -> list[tuple[str, str]]:
     """The packages directly below some folders, each with its own folder."""
     return [
         (module.name, str(Path(module.module_finder.path) / module.name))

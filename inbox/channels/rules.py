@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from inbox.channels.words import ChannelState
-from inbox.contract import ChannelConfig
 
 Control = Literal["text", "secret", "number", "check", "select", "area", "list"]
 Tone = Literal["ok", "warn", "bad", ""]
@@ -62,14 +61,14 @@ class Field:
         return [(option, _ABBREVIATIONS.get(option, option)) for option in self.options]
 
 
-def secret_names(model: type[ChannelConfig]) -> frozenset[str]:
+def secret_names(model: type[BaseModel]) -> frozenset[str]:
     """The fields that are encrypted at rest and never shown again."""
     return frozenset(
         name for name, info in model.model_fields.items() if _plain(info.annotation) is SecretStr
     )
 
 
-def fields(model: type[ChannelConfig]) -> list[Field]:
+def fields(model: type[BaseModel]) -> list[Field]:
     """A configuration's inputs, in the order of the model, grouped by prefix.
 
     Fields marked `kept_by_itself` (in `json_schema_extra`) are the adapter's own business and no inputs.
@@ -93,7 +92,7 @@ def fields(model: type[ChannelConfig]) -> list[Field]:
     ]
 
 
-def generated(model: type[ChannelConfig]) -> dict[str, str]:
+def generated(model: type[BaseModel]) -> dict[str, str]:
     """Proposals for the secrets that the provider is told by us: 32 letters, digits, - and _ each."""
     return {field.name: secrets.token_urlsafe(24) for field in fields(model) if field.generate}
 
@@ -104,7 +103,7 @@ def title_of(name: str) -> str:
     return words[0][:1].upper() + " ".join(words)[1:]
 
 
-def from_form(model: type[ChannelConfig], form: Mapping[str, str]) -> dict[str, Any]:
+def from_form(model: type[BaseModel], form: Mapping[str, str]) -> dict[str, Any]:
     """Values of a sent form, by field name; what was left empty is left to the default.
 
     An emptied input is only passed on where the default is a text, so that "no Sent folder" can be said.
@@ -123,7 +122,7 @@ def from_form(model: type[ChannelConfig], form: Mapping[str, str]) -> dict[str, 
     return values
 
 
-def to_form(model: type[ChannelConfig], values: Mapping[str, Any]) -> dict[str, str]:
+def to_form(model: type[BaseModel], values: Mapping[str, Any]) -> dict[str, str]:
     """Texts for the inputs from public values; secrets are left out."""
     hidden = secret_names(model)
     return {name: _text(value) for name, value in values.items() if name not in hidden}

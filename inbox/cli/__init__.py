@@ -15,6 +15,7 @@ COMMANDS = {
     "agent": ("inbox.cli.agents", "Look after the people who answer."),
     "token": ("inbox.cli.agents", "Look after API tokens."),
     "channel": ("inbox.cli.channels", "Connect accounts and look after them."),
+    "shop": ("inbox.cli.shops", "Connect shops and look after them."),
     "new-adapter": ("inbox.cli.new_adapter", "Begin a channel for another network."),
     "worker": ("inbox.cli.processes", "Process what came in and send replies (one of several processes)."),
     "poller": ("inbox.cli.processes", "Fetch from polled channels (one of several processes)."),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from inbox.cli.common import opened, quiet_settings
+from inbox.cli.common import opened, pairs_of, quiet_settings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ def add(kind: str, name: str, pairs: Sequence[str], no_test: bool) -> None:
     """
     from inbox.channels import actions, arranging
 
-    values = _values(pairs)
+    values = pairs_of(pairs)
     with opened(quiet_settings()) as ctx:
         health: Health | None = None
         if no_test:
@@ -110,17 +110,6 @@ def resume(channel_id: int) -> None:
         click.echo(problem, err=True)
         sys.exit(1)
     click.echo("Resumed.")
-
-
-def _values(pairs: Sequence[str]) -> dict[str, Any]:
-    """The settings as given. Raises BadParameter."""
-    values: dict[str, Any] = {}
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not key or not equals:
-            raise click.BadParameter(f"“{pair}” is not of the form key=value.", param_hint="--set")
-        values[key] = sys.stdin.readline().rstrip("\r\n") if value == "-" else value
-    return values
 
 
 def _report(health: Health) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from inbox import log
 from inbox.errors import SetupError
@@ -46,3 +49,14 @@ def opened(settings: Settings) -> Iterator[Context]:
         ctx.bell.close()
         ctx.parser.close()
         ctx.db.dispose()
+
+
+def pairs_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """Settings given as `key=value`; “key=-” takes the next line of standard input. Raises BadParameter."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not key or not equals:
+            raise click.BadParameter(f"“{pair}” is not of the form key=value.", param_hint="--set")
+        values[key] = sys.stdin.readline().rstrip("\r\n") if value == "-" else value
+    return values

@@ -59,9 +59,9 @@ def _serve(settings: Settings, host: str, port: int, shop_port: int | None) -> N
         sys.stdout.flush()
         remove(ctx)  # what an interrupted start may have left
         fill.fill(ctx, site.rstrip("/"))
-    arrivals = peer.attach(ctx).arrivals
+    peers = peer.attach(ctx)
     address = ctx.settings.public_url or serving.url(host, listener)
-    shop.open_doors(ctx, counter, address, site, arrivals)
+    shop.open_doors(ctx, counter, address, site, peers)
     serving.run(ctx, listener, lambda: _say(ctx, address, site))
 
 

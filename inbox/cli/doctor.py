@@ -19,7 +19,7 @@ Check = Callable[[Settings], Iterator[str]]
 
 @click.command()
 def doctor() -> int:
-    """Check settings, database, Redis, files, secret key, built files and channels. Status 1: something to mend."""
+    """Check settings, database, Redis, files, keys, built files, channels and shops. Status 1: something to mend."""
     from inbox import log
     from inbox.cli.problems import explain
 
@@ -139,6 +139,26 @@ def _channels(settings: Settings) -> Iterator[str]:
             yield f"Channel {row.id} “{row.name}”: {row.last_error} {again}"
 
 
+def _shops(settings: Settings) -> Iterator[str]:
+    from inbox.app import build
+    from inbox.commerce import queries
+
+    ctx: Context = build(settings.model_copy(update={"log_level": "error"}))
+    try:
+        with ctx.db.read() as session:
+            rows = queries.shops(session)
+    finally:
+        ctx.db.dispose()
+    for row in rows:
+        again = f"See: onethread shop test {row.id}"
+        if row.state == "needs_reauth":
+            yield f"Shop {row.id} “{row.name}” must be connected again: {row.last_error} {again}"
+        elif row.last_error:
+            yield f"Shop {row.id} “{row.name}”: {row.last_error} {again}"
+        if row.failed:
+            yield f"Shop {row.id} “{row.name}” has told {row.failed} things that could not be worked off."
+
+
 def _free_megabytes(folder: Path) -> int:
     import shutil
 
@@ -154,4 +174,5 @@ CHECKS: dict[str, Check] = {
     "file store": _files,
     "browser's files": _built,
     "channels": _channels,
+    "shops": _shops,
 }

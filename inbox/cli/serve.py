@@ -49,7 +49,7 @@ def prepare(settings: Settings) -> Context:
     from inbox.app import build
     from inbox.channels import polling, queries
     from inbox.db.migrate import upgrade
-    from inbox.flows import deliver, notices, receive
+    from inbox.flows import act_work, deliver, notices, receive, shop_events
 
     upgrade(settings.database)
     ctx = build(settings)
@@ -57,7 +57,9 @@ def prepare(settings: Settings) -> Context:
         # The lock says that nobody else works on this file: no lease but ours can be alive.
         receive.recover(ctx)
         deliver.recover(ctx)
+        act_work.recover(ctx)
         notices.recover(ctx)
+        shop_events.recover(ctx)
         ctx.db.run(polling.release_others, ctx.owner)
     with ctx.db.read() as session:
         has_demo = any(channel.is_demo for channel in queries.channels(session))

@@ -19,6 +19,8 @@ class EventKind(enum.StrEnum):
     CUSTOMER_EXPORTED = "customer.exported"
     CUSTOMER_ERASED = "customer.erased"
     CHANNEL_CHANGED = "channel.changed"
+    SHOP_CHANGED = "shop.changed"
+    COMMERCE_CHANGED = "commerce.changed"
     ENVELOPE_FAILED = "envelope.failed"
     AGENT_CHANGED = "agent.changed"
     THREAD_READ = "thread.read"

@@ -138,6 +138,7 @@ def _begin(
     goes = amend_rules.Sent(delivery.state, delivery.sent_at, is_template="template" in delivery.request)
     amend_rules.check(rights.can(ctx.registry, channel), goes, change, now)
     if change == "edit":
+        reply_plan.check_filled(body)
         reply_plan.check_length(rights.can(ctx.registry, channel), body)
     if earlier is not None and amending.is_held(earlier, now):
         raise Conflict(BUSY)

@@ -14,12 +14,16 @@ from inbox.channels.parsing import ParserPool
 from inbox.channels.registry import Registry
 from inbox.channels.secrets import Vault
 from inbox.clock import Clock, utc_now
+from inbox.commerce.registry import Registry as ShopRegistry
 from inbox.contract import Io
 from inbox.db.work import Database
 from inbox.files import FileStore
 from inbox.flows.aside import Aside
 from inbox.flows.memory import Memories
+from inbox.flows.refreshes import Refreshes
 from inbox.flows.shelf import Shelf
+from inbox.flows.shop_io import ShopMemories
+from inbox.flows.shop_pictures import Pictures
 from inbox.outbox.lanes import Lanes
 from inbox.settings import Settings
 
@@ -33,7 +37,7 @@ class Bell(Protocol):
         ...
 
     def ring(self, name: str) -> None:
-        """Tell that there is something new. Names: "inbound", "outbound", "feed", "channels"."""
+        """Tell that there is something new. Names: "inbound", "outbound", "shops", "feed", "channels"."""
         ...
 
     def ring_here(self, name: str) -> None:
@@ -86,11 +90,15 @@ class Context:
     make_io: MakeIo
     lanes: Lanes = field(default_factory=lambda: Lanes(2))
     memories: Memories = field(default_factory=Memories)
+    shops: ShopRegistry = field(default_factory=ShopRegistry)
+    shop_memories: ShopMemories = field(default_factory=ShopMemories)
+    refreshes: Refreshes = field(default_factory=Refreshes)
     clock: Clock = utc_now
     checkpoint: Callable[[str], None] = _nothing
     aside: Callable[[Callable[[], None]], bool] = field(default_factory=Aside)
     translate: Callable[[str, str], str] = _source
     """A fixed English text in a customer's language (a BCP 47 tag, or "")."""
     templates: Shelf = field(default_factory=Shelf)
+    pictures: Pictures = field(default_factory=Pictures)
     owner: str = field(default_factory=_owner)
     stop: threading.Event = field(default_factory=threading.Event)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
 from inbox.channels import queries as channels
+from inbox.commerce import export as shops
 from inbox.customers import export as people
 from inbox.errors import NotAllowed, NotFound
 from inbox.events.catalog import EventKind
@@ -133,6 +134,7 @@ def _document(ctx: Context, subject: _Subject, files: dict[int, tuple[str, str]]
             "exported_by": subject.by,
             **people.person(session, subject.customer_id),
             "visits": visits.visits(session, subject.identity_ids),
+            "shops": shops.shops(session, subject.customer_id, subject.thread_id),
             "channels": [
                 {"id": each.id, "kind": each.kind, "name": each.name, "account": each.account}
                 for each in channels.channels(session, removed=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
+from inbox.commerce import regroup as shops
 from inbox.customers import journal, merging, suggestions
 from inbox.errors import Conflict, Invalid, NotAllowed, NotFound
 from inbox.events.catalog import EventKind
@@ -96,6 +97,7 @@ def unite(
     )
     name = other.name
     merging.merge(session, entry, survivor, other, take or {}, now)
+    shops.join(session, entry, survivor.id, other.id)
     own = [] if pair.ours is None else [episode.id for episode in regroup.episodes(session, pair.ours.id)]
     marks = None
     if pair.ours is not None and pair.theirs is not None:
@@ -107,6 +109,7 @@ def unite(
     session.flush()
     if thread is None:
         return Merged(entry.id, survivor.id, None)
+    shops.follow(session, [thread.id])
     line = add_line(
         session,
         thread,

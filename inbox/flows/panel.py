@@ -18,7 +18,7 @@ from inbox.contract.site import SiteFile, SiteMessage
 from inbox.customers import actions as customers
 from inbox.errors import Conflict, Invalid
 from inbox.files import Stored
-from inbox.flows import outcome
+from inbox.flows import outcome, shop_reports
 from inbox.flows.context import Context
 from inbox.flows.sites import USER, Place
 from inbox.flows.visits import Ended, Page
@@ -126,6 +126,7 @@ def _write(session: Session, ctx: Context, place: Place, session_id: int, messag
         party = place.visitor(said.get("name", ""))
         who = customers.identify(session, party, now, is_demo=place.channel.is_demo)
         actions.bind(session, session_id, who.identity_id)
+        shop_reports.adopt(session, session_id, who.customer_id)
         address, identity_id = party.address, who.identity_id
     else:
         address, identity_id = visitor.address, visitor.identity_id

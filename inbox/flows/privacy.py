@@ -15,6 +15,7 @@ from inbox.agents.identity import AgentIdentity
 from inbox.channels import envelopes
 from inbox.channels import erase as payloads
 from inbox.channels.words import EnvelopeState
+from inbox.commerce import erase as shops
 from inbox.contract import AdapterError, Inbound
 from inbox.customers import erase as people
 from inbox.customers import lookup, profile
@@ -97,12 +98,14 @@ def _begin(session: Session, ctx: Context, agent: AgentIdentity, customer_id: in
     thread_ids = written.threads_of_all(session, family)
     if thread_ids:
         _close(session, ctx, agent, thread_ids)
+    if shops.is_busy(session, family):
+        raise Conflict("Something is being done in a shop for this customer just now. Try again in a moment.")
     now = ctx.clock()
     identities = people.identity_ids(session, family)
     sought = people.addresses(session, family)
-    keys = []
-    for identity_id in identities:
-        keys += written.uploads_of(session, sessions_of(session, identity_id))
+    browsers = [number for identity_id in identities for number in sessions_of(session, identity_id)]
+    keys = written.uploads_of(session, browsers)
+    shops.forget(session, family, thread_ids, browsers)
     answered = team_answers.forget(session, thread_ids)
     keys += answered.keys + payloads.empty(session, answered.envelope_ids, [])
     visits.forget(session, identities)

@@ -26,7 +26,7 @@ from inbox.customers import lookup as people_lookup
 from inbox.errors import Conflict, Invalid, NotFound
 from inbox.events.catalog import EventKind
 from inbox.events.record import record
-from inbox.flows import letters, people
+from inbox.flows import letters, people, shop_reports
 from inbox.flows.context import Context
 from inbox.flows.sites import Place
 from inbox.visits import actions, queries, rules
@@ -295,6 +295,7 @@ def _begin_afresh(session: Session, place: Place, row: "VisitorSession", party: 
         actions.empty(session, row.id)
         actions.prove(session, row.id, None, None)
     actions.bind(session, row.id, browser.identity_id)
+    shop_reports.adopt(session, row.id, who.customer_id)
 
 
 def _mailbox(address: str, reason: str, display: str = "") -> Party:

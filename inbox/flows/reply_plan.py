@@ -9,6 +9,7 @@ from inbox.agents.identity import AgentIdentity
 from inbox.channels import actions as channel_actions
 from inbox.channels import lookup as channels
 from inbox.channels import rights
+from inbox.commerce.inserts import unfilled
 from inbox.contract import BadAddress, Capabilities, Filled, Party
 from inbox.errors import Invalid, NotFound
 from inbox.flows.context import Context
@@ -71,6 +72,7 @@ def plan(session: Session, ctx: Context, thread: "Thread", asked: "ReplyRequest"
     can = account.can
     if asked.template is None:
         check_body(asked.body, bool(asked.attachment_ids))
+        check_filled(asked.body)
     else:
         _check_alone(can, asked)
     _check_fits(can, asked)
@@ -118,6 +120,12 @@ def check_body(body: str, has_files: bool) -> None:
         raise Invalid("The message is empty.", "/body")
     if len(body) > BODY_MAX:
         raise Invalid(f"The message is longer than {BODY_MAX} characters.", "/body")
+
+
+def check_filled(body: str) -> None:
+    """Raise Invalid for a variable that nothing has filled: the customer would read it as it is."""
+    for name in unfilled(body)[:1]:
+        raise Invalid(f"Nothing fills {{{{{name}}}}}.", "/body", slug="variable-unfilled")
 
 
 def check_length(can: Capabilities, body: str) -> None:

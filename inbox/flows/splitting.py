@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
+from inbox.commerce import regroup as shops
 from inbox.customers import journal, merging, unmerging
 from inbox.customers import lookup as identities
 from inbox.errors import Conflict, Invalid
@@ -18,6 +19,7 @@ from inbox.outbox import regroup as deliveries
 from inbox.sla import regroup as sla
 from inbox.threads import actions as threads
 from inbox.threads import belongings, lookup, regroup
+from inbox.visits.lookup import browsers_of
 
 
 def split(ctx: Context, agent: AgentIdentity, identity_id: int) -> Merged:
@@ -41,6 +43,7 @@ def _split(session: Session, ctx: Context, agent: AgentIdentity, identity_id: in
     entry = journal.begin(session, owner_id, made.id, now, agent_id=agent.id, is_split=True)
     unmerging.give_identity(session, entry, identity_id, made.id)
     journal.remember(entry, threads={"survivor": thread_id, "other": None})
+    shops.part(session, entry, owner_id, made.id, browsers_of(session, made.id))
     if source is None:
         return Merged(entry.id, made.id, None)
     journal.note_all(session, entry.id, "message", regroup.leaving_with(source.id, identity_id))
@@ -66,6 +69,7 @@ def _split(session: Session, ctx: Context, agent: AgentIdentity, identity_id: in
         sla.settle(session, entry, thread, deliveries.withdrawn(session, thread.id), now)
         regroup.go_on(session, entry, thread)
     deliveries.follow(session, [source.id, target.id])
+    shops.follow(session, [source.id, target.id])
     for thread, customer, text in (
         (source, made, f"{party.display} became a customer of its own by {agent.name}"),
         (target, survivor, f"Split off from {survivor.name} by {agent.name}"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
+from inbox.commerce import regroup as shops
 from inbox.customers import journal, merging, unmerging
 from inbox.errors import Conflict
 from inbox.events.catalog import EventKind
@@ -17,6 +18,7 @@ from inbox.outbox import regroup as deliveries
 from inbox.sla import regroup as sla
 from inbox.threads import actions as threads
 from inbox.threads import belongings, lookup, regroup
+from inbox.visits.lookup import browsers_of
 
 if TYPE_CHECKING:
     from inbox.customers.models import Customer, Merge
@@ -66,6 +68,7 @@ def _unmerge(
     now: datetime,
 ) -> None:
     unmerging.unmerge(session, entry, survivor, other)
+    shops.unjoin(session, entry, survivor.id, other.id, browsers_of(session, other.id))
     noted = entry.before["threads"]
     source = known.get(_of(known, survivor.id) or 0)
     if source is None:
@@ -84,6 +87,7 @@ def _unmerge(
         target = threads.lock(session, threads.ensure(session, leaver.id, now))
     if target is not None:
         _part(session, entry, source, target, now, leaving=leaving, since=since)
+    shops.follow(session, [thread.id for thread in (source, target) if thread is not None])
     _say_undone(session, entry, agent, now, source, survivor if leaver is other else other)
     if target is not None:
         _say_undone(session, entry, agent, now, target, leaver)
@@ -130,6 +134,7 @@ def _unsplit(
 ) -> None:
     """Bring everything of the customer that a split made back to the one it was made from."""
     unmerging.unsplit(session, survivor, other)
+    shops.rejoin(session, survivor.id, other.id)
     ours, theirs = known.get(_of(known, survivor.id) or 0), known.get(_of(known, other.id) or 0)
     if theirs is None:
         return
@@ -143,9 +148,11 @@ def _unsplit(
     regroup.combine(session, None, ours, theirs, now)
     sla.join(session, None, ours, theirs, now)
     regroup.absorb(session, copies)
+    shops.absorb(session, copies)
     sla.follow(session, [ours])
     regroup.forget(session, ours, copies)
     deliveries.follow(session, [ours.id])
+    shops.follow(session, [ours.id])
     outcome.show_trouble(session, ours.id)
     belongings.join_participants(session, None, ours.id, theirs.id)
     for agent_id, mode in belongings.join_drafts(session, None, ours.id, theirs.id, now):

@@ -205,6 +205,7 @@ def _note(session: Session, session_id: int, arrival: Arrival, now: datetime) ->
 def _see(session: Session, session_id: int, page: Page, now: datetime) -> None:
     visit = queries.visit(session, session_id)
     values: dict[str, Any] = {"page_url": page.url, "page_title": page.title, "page_at": now}
+    values["pages"] = rules.viewed(visit.pages, page.url, page.title, now)
     if not _is_same_visit(visit.page_at, visit.online_at, now):
         values |= {"came_at": now, "referrer": page.referrer}
     elif not visit.referrer:

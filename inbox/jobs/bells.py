@@ -8,7 +8,7 @@ import threading
 
 from inbox.settings import Settings
 
-WORK = frozenset({"inbound", "outbound"})
+WORK = frozenset({"inbound", "outbound", "shops"})
 """Bells that somebody shall answer; the others ("feed", "channels") are heard by every process."""
 
 NAMES = (*sorted(WORK), "feed", "channels")

@@ -9,10 +9,11 @@ from inbox.agents import limits, sessions
 from inbox.agents import queries as agents
 from inbox.channels import stored as payloads
 from inbox.channels import watching
+from inbox.commerce import forgetting
 from inbox.customers import codes
 from inbox.errors import OnethreadError
 from inbox.events import actions as events
-from inbox.flows import privacy
+from inbox.flows import privacy, shops
 from inbox.flows.context import Context
 from inbox.threads import stored as attachments
 from inbox.visits import actions as visits
@@ -42,16 +43,19 @@ def tidy_rows(ctx: Context) -> None:
     ctx.db.run(codes.prune, now - CODE_AGE, BATCH)
     while ctx.db.run(visits.sweep, now, BATCH) >= BATCH and not ctx.stop.is_set():
         pass
+    while ctx.db.run(forgetting.prune, now, BATCH) >= BATCH and not ctx.stop.is_set():
+        pass
 
 
 def look_after_accounts(ctx: Context) -> None:
-    """Try the accounts that only call us, so that lost rights show before somebody has to write."""
+    """Try the accounts that only call us, and shops, so that lost rights show before somebody needs them."""
     with ctx.db.read() as session:
         found = watching.called_only(session, ctx.registry)
     for channel_id in found:
         if ctx.stop.is_set():
             return
         watching.examine(ctx, channel_id)
+    shops.look_after(ctx)
 
 
 def tidy_files(ctx: Context) -> None:

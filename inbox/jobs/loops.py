@@ -14,11 +14,13 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from inbox.channels import envelopes
+from inbox.commerce import act_claims, ledger
 from inbox.db.work import is_full
-from inbox.flows import away, deliver, notices, receive, settle, team_answers, telling
+from inbox.flows import act_work, away, deliver, notices, receive, settle, shop_changes, team_answers, telling
 from inbox.flows.context import Context
 from inbox.jobs import housekeeping
 from inbox.jobs.pollers import Supervisor
+from inbox.jobs.shops import ShopWork
 from inbox.outbox import actions as outbox
 from inbox.outbox.rules import HEARTBEAT
 
@@ -30,6 +32,7 @@ SWEEP = 5.0
 SETTLE = 2.0
 AWAY = 2.0
 TEAM = 2.0
+SHOP_CHANGES = 5.0
 ROWS = 600.0
 ACCOUNTS = 3600.0
 FILES = 6 * 3600.0
@@ -82,11 +85,13 @@ def working(ctx: Context) -> list[Loop]:
         Loop("tick", tick),
         *(Loop(f"inbound-{n}", drain_inbound) for n in range(1, readers + 1)),
         *(Loop(f"outbound-{n}", drain_outbound) for n in range(1, ctx.settings.worker_threads + 1)),
+        Loop("acts", do_acts),
         Loop("heartbeat", heartbeat),
         Loop("sweeper", sweeper),
         Loop("settler", settler),
         Loop("away", away_keeper),
         Loop("team", team_keeper),
+        Loop("shops", ShopWork().run),
     ]
 
 
@@ -100,8 +105,8 @@ def keeping() -> list[Loop]:
 
 
 def polling() -> list[Loop]:
-    """The loop that looks after the pollers."""
-    return [Loop("pollers", Supervisor().run)]
+    """The loops that look after the pollers, and ask shops for changes of which their webhooks get lost."""
+    return [Loop("pollers", Supervisor().run), Loop("shop-changes", shop_changes_keeper)]
 
 
 def drain_inbound(ctx: Context) -> None:
@@ -118,15 +123,26 @@ def drain_outbound(ctx: Context) -> None:
             ctx.bell.wait("outbound", ctx.bell.patience)
 
 
+def do_acts(ctx: Context) -> None:
+    """Have done in shops what agents confirmed, and ask what became of it."""
+    while not ctx.stop.is_set():
+        if not act_work.drain(ctx, BATCH):
+            ctx.bell.wait("outbound", ctx.bell.patience)
+
+
 def tick(ctx: Context) -> None:
     """Ring for what became due without anybody ringing."""
     while not ctx.stop.wait(TICK):
         with ctx.db.read() as session:
-            inbound, outbound = envelopes.has_due(session), outbox.has_due(session)
+            inbound = envelopes.has_due(session)
+            outbound = outbox.has_due(session) or act_claims.has_due(session)
+            shops = bool(ledger.due_shops(session))
         if inbound:
             ctx.bell.ring_here("inbound")
         if outbound:
             ctx.bell.ring_here("outbound")
+        if shops:
+            ctx.bell.ring_here("shops")
 
 
 def heartbeat(ctx: Context) -> None:
@@ -139,6 +155,7 @@ def sweeper(ctx: Context) -> None:
     """Take back what dead or stuck processes held. Needs only the database."""
     while not ctx.stop.wait(SWEEP * random.uniform(0.8, 1.2)):  # noqa: S311  spreads the processes, no secret
         deliver.sweep(ctx)
+        act_work.sweep(ctx)
 
 
 def settler(ctx: Context) -> None:
@@ -160,6 +177,12 @@ def team_keeper(ctx: Context) -> None:
         team_answers.work(ctx)
         telling.look(ctx)
         notices.send(ctx)
+
+
+def shop_changes_keeper(ctx: Context) -> None:
+    """Ask shops what has changed, where their webhooks are lost now and then."""
+    while not ctx.stop.wait(SHOP_CHANGES * random.uniform(0.8, 1.2)):  # noqa: S311  spreads the processes
+        shop_changes.sweep(ctx)
 
 
 def row_keeper(ctx: Context) -> None:

@@ -22,7 +22,7 @@ from inbox.threads.rules import may_see
 if TYPE_CHECKING:
     from inbox.events.models import Event
 
-FOR_EVERYONE = {EventKind.CHANNEL_CHANGED, EventKind.AGENT_CHANGED}
+FOR_EVERYONE = {EventKind.CHANNEL_CHANGED, EventKind.SHOP_CHANGED, EventKind.AGENT_CHANGED}
 """Events without a thread that every agent receives."""
 
 FOR_SUPERVISORS = {EventKind.ENVELOPE_FAILED}

@@ -30,6 +30,7 @@ _LAST_NUMBER = re.compile(r"[0-9]+(?=[^0-9]*\Z)", re.ASCII)
 _RICH = re.compile(
     r"<(?:img|table|ul|ol|h[1-6]|pre|hr|b|strong|i|em|u|s|font|video|button)\b", re.IGNORECASE | re.ASCII
 )
+_QUOTED = re.compile(r"^(?: {0,3}> ?)+", re.MULTILINE)
 _SPACE = re.compile(r"\s+")
 _CONTROLS = {0: None} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
@@ -99,7 +100,8 @@ def clean(text: str) -> str:
 def preview(text: str, kind: Kind | None = None) -> str:
     """The one line of a message that a list shows; marks of what agents write are taken off."""
     head = text[: _PREVIEW * 8]
-    line = _SPACE.sub(" ", to_text(head) if kind in (Kind.REPLY, Kind.NOTE) else head).strip()
+    plain = _QUOTED.sub("", to_text(head)) if kind in (Kind.REPLY, Kind.NOTE) else head
+    line = _SPACE.sub(" ", plain).strip()
     return line if len(line) <= _PREVIEW else line[: _PREVIEW - 1].rstrip() + "…"
 
 

@@ -90,7 +90,7 @@ def note(session: Session, session_id: int, **values: Any) -> None:
 
 def empty(session: Session, session_id: int) -> None:
     """Forget what a session's visit tells of its visitor, and files that he has not sent: it becomes another's."""
-    note(session, session_id, cart=None, cart_at=None, attributes={}, said={})
+    note(session, session_id, cart=None, cart_at=None, attributes={}, said={}, pages=[])
     session.execute(
         delete(Attachment)
         .where(Attachment.visitor_id == session_id, Attachment.message_id.is_(None))

@@ -35,6 +35,7 @@ def _visit(browser: VisitorSession, visit: Visit | None) -> dict[str, Any]:
             "page_title": visit.page_title,
             "referrer": visit.referrer,
             "page_at": iso_or_null(visit.page_at),
+            "pages": visit.pages,
             "cart": visit.cart,
             "attributes": visit.attributes,
             "said": visit.said,

@@ -53,6 +53,8 @@ class Visit(Base):
     page_title: Mapped[str] = mapped_column(String, default="")
     referrer: Mapped[str] = mapped_column(String, default="")
     page_at: Mapped[datetime | None]
+    pages: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """The last pages that he was on, the newest first: url, title, at. At most `rules.PAGES_KEPT`."""
     cart: Mapped[dict[str, Any] | None]
     cart_at: Mapped[datetime | None]
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict)

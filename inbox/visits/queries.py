@@ -216,6 +216,23 @@ def view(
     return {row.customer_id: _view(row.channel_id, row.Visit, now) for row in rows}
 
 
+def viewed(session: Session, customer_id: int) -> list[dict[str, Any]]:
+    """The pages that a customer was on last, in whichever browser, the newest first: url, title, at."""
+    rows = session.scalars(
+        select(Visit.pages)
+        .join(VisitorSession, VisitorSession.id == Visit.session_id)
+        .join(Identity, Identity.id == VisitorSession.identity_id)
+        .where(Identity.customer_id == customer_id)
+        .order_by(VisitorSession.last_seen_at.desc())
+        .limit(rules.PAGES_KEPT)
+    )
+    pages = sorted((page for row in rows for page in row), key=lambda page: page["at"], reverse=True)
+    newest: dict[str, dict[str, Any]] = {}
+    for page in pages:
+        newest.setdefault(page["url"], page)
+    return list(newest.values())[: rules.PAGES_KEPT]
+
+
 def online(session: Session, customer_ids: Collection[int], now: datetime | None = None) -> set[int]:
     """Those of the customers who have the panel open."""
     if not customer_ids:

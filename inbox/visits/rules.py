@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from inbox.errors import Invalid
 from inbox.events.catalog import EventKind
+from inbox.shapes import iso
 from inbox.threads.words import Kind
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +28,8 @@ MAILBOX_LASTS = timedelta(days=30)
 NAME_MAX = 200
 URL_MAX = 2000
 TITLE_MAX = 300
+PAGES_KEPT = 10
+"""Pages of a session that are remembered, so that agents see what its visitor looked at."""
 CART_MAX = 8 * 1024
 """Bytes of a cart as JSON."""
 ATTRIBUTES_MAX = 4 * 1024
@@ -145,6 +148,13 @@ def address(text: str) -> str:
         return ""
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return urlunsplit((parts.scheme, host + port, parts.path, parts.query, ""))
+
+
+def viewed(before: Sequence[Mapping[str, Any]], url: str, title: str, at: datetime) -> list[dict[str, Any]]:
+    """The last pages of a visitor, the newest first, after he came to another; the one he stays on counts once."""
+    page = {"url": url, "title": title, "at": iso(at)}
+    older = [dict(each) for each in before if each.get("url") != url]
+    return [page, *older][:PAGES_KEPT] if url else older[:PAGES_KEPT]
 
 
 def cart(value: object) -> dict[str, Any]:
