@@ -26,7 +26,7 @@ ASSETS = ROOT / "inbox" / "web" / "assets"
 DIST = ROOT / "inbox" / "web" / "static" / "dist"
 DIGEST = DIST / "sources.sha256"
 NEEDED = (
-    *("inbox.js", "enhance.js", "app.css", "icons.svg", "favicon.svg"),
+    *("inbox.js", "shared.js", "commerce.js", "enhance.js", "app.css", "icons.svg", "favicon.svg"),
     *("widget-loader.js", "widget-panel.js", "widget.css", "widget-texts.json"),
 )
 NOT_SOURCES = {"node_modules", "dev", "README.md"}

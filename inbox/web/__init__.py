@@ -7,7 +7,20 @@ from inbox.flows.context import Context
 
 def register(app: Flask, ctx: Context) -> None:
     """Attach pages, API, webhooks, sockets and all that guards them to `app`, over the context `ctx`."""
-    from inbox.web import api, auth, errors, files_built, hooks, i18n, marks, pages, security, sockets, widget
+    from inbox.web import (
+        api,
+        auth,
+        errors,
+        files_built,
+        hooks,
+        i18n,
+        marks,
+        pages,
+        security,
+        shop_hooks,
+        sockets,
+        widget,
+    )
     from inbox.web.numbers import IdConverter
 
     app.extensions["onethread"] = ctx
@@ -20,6 +33,7 @@ def register(app: Flask, ctx: Context) -> None:
     auth.register(app, ctx)
     pages.register(app)
     hooks.register(app)
+    shop_hooks.register(app)
     api.register(app, ctx)
     widget.register(app)
     sockets.register(app, ctx)

@@ -1,5 +1,6 @@
 """What a person does at the provider, as the pages about channels show it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,8 @@ from markupsafe import Markup
 
 from inbox.channels import actions, rules
 from inbox.channels.queries import ChannelDetail
-from inbox.contract import ChannelConfig
+from inbox.contract import ChannelConfig, Step
+from inbox.contract.commerce import ShopConfig
 from inbox.contract.markup import to_html
 from inbox.web.context import context
 from inbox.web.i18n import gettext as _
@@ -33,9 +35,18 @@ class Guide:
 
 def guide_of(kind: str, config: ChannelConfig | None = None, hook_url: str = "") -> Guide:
     """The guide of a kind; with `config` and `hook_url` once an account of it is connected."""
+    return _guide(context().registry.get(kind).guide(config, hook_url))
+
+
+def shop_guide(kind: str, config: ShopConfig | None = None, hook_url: str = "") -> Guide:
+    """The guide of a kind of shop; with `config` and `hook_url` once one is connected."""
+    return _guide(context().shops.get(kind).guide(config, hook_url))
+
+
+def _guide(told: Iterable[Step]) -> Guide:
     steps = [
         (step.when, ShownStep(number, _(step.title), _html(_(step.text)), step.copy_text))
-        for number, step in enumerate(context().registry.get(kind).guide(config, hook_url), start=1)
+        for number, step in enumerate(told, start=1)
     ]
     return Guide(
         before=[shown for when, shown in steps if when == "before"],

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from inbox.channels.marks import OTHER, marks
 from inbox.channels.registry import Registry
+from inbox.commerce.registry import Registry as Shops
 from inbox.contract import Mark
 from inbox.flows.context import Context
 from inbox.web import auth
@@ -30,30 +31,40 @@ class MarkView(TypedDict):
 def register(app: Flask) -> None:
     """Serve the colours, and give templates `mark(kind)`, a drawing, and `marks_sheet()`, the address of the colours.
 
-    An element of the class `k-KIND` has the colour of that kind as `--c`.
+    An element of the class `k-KIND` has the colour of that kind of channel as `--c`, one of `s-KIND` that of a kind
+    of shop, whose drawing is `shop_mark(kind)`.
     """
     app.add_url_rule("/marks.css", "marks", sheet)
     app.add_template_global(mark)
+    app.add_template_global(shop_mark)
     app.add_template_global(marks_sheet)
 
 
 @auth.public
 def sheet() -> Response:
     """The colour of every kind, for its class."""
-    answer = Response(_rules(context().registry), mimetype="text/css")
+    answer = Response(_rules(context()), mimetype="text/css")
     answer.headers["Cache-Control"] = FOREVER
     return answer
 
 
 def marks_sheet() -> str:
     """The address of the colours, which changes with them."""
-    digest = hashlib.sha256(_rules(context().registry).encode()).hexdigest()[:10]
+    digest = hashlib.sha256(_rules(context()).encode()).hexdigest()[:10]
     return url_for("marks", v=digest)
 
 
 def mark(kind: str) -> Markup:
     """The drawing of a kind of channel or address."""
-    found = _known(context().registry).get(kind, OTHER)
+    return _drawing(_known(context().registry).get(kind, OTHER))
+
+
+def shop_mark(kind: str) -> Markup:
+    """The drawing of a kind of shop."""
+    return _drawing(_known_shops(context().shops).get(kind, OTHER))
+
+
+def _drawing(found: Mark) -> Markup:
     if found.draw:
         return _DRAWN.format(found.draw)
     return _NAMED.format(asset(current_app, "icons.svg"), found.icon)
@@ -72,8 +83,15 @@ def _known(registry: Registry) -> dict[str, Mark]:
     return marks(registry)
 
 
-def _rules(registry: Registry) -> str:
-    return "".join(f".k-{kind}{{--c:{_colour(found)}}}\n" for kind, found in _known(registry).items())
+@functools.lru_cache(maxsize=4)
+def _known_shops(registry: Shops) -> dict[str, Mark]:
+    return {kind: registry.get(kind).manifest.mark for kind in registry.kinds()}
+
+
+def _rules(ctx: Context) -> str:
+    classes = [(f"k-{kind}", found) for kind, found in _known(ctx.registry).items()]
+    classes += [(f"s-{kind}", found) for kind, found in _known_shops(ctx.shops).items()]
+    return "".join(f".{name}{{--c:{_colour(found)}}}\n" for name, found in classes)
 
 
 def _colour(found: Mark) -> str:

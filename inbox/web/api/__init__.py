@@ -16,8 +16,11 @@ PARTS = (
     "customers",
     "people",
     "merges",
+    "acts",
+    "commerce",
     "directory",
     "envelopes",
+    "shop_pictures",
     "sync",
     "openapi",
 )

@@ -102,7 +102,8 @@ def send_reply(thread_id: int, body: Reply) -> Answer[MessageView] | Response:
     201 the first time, 200 when the same request is repeated. 409 `newer-messages` when somebody wrote after
     `if_last_seq`, with those messages; 409 `idempotency-mismatch` when the `client_msg_id` named another message.
     422 `template-needed` when the provider takes nothing but templates now, `window-closed` when it takes nothing,
-    `template-unknown`, `template-unusable` or `template-incomplete` (with the gap) when a template cannot go out.
+    `template-unknown`, `template-unusable` or `template-incomplete` (with the gap) when a template cannot go out,
+    `variable-unfilled` when a `{{order.…}}`, `{{customer.…}}` or other variable of ours still stands in the text.
     """
     asked = flow.ReplyRequest(
         channel_id=body.channel_id,

@@ -10,9 +10,9 @@ export const ICONS = {
   settings: 'settings', users: 'users', 'log-out': 'log-out', sun: 'sun', moon: 'moon', monitor: 'monitor',
   keyboard: 'keyboard', panel: 'panel-right', eye: 'eye', 'eye-off': 'eye-off', copy: 'copy', plug: 'plug',
   reopen: 'rotate-ccw', wifi: 'wifi-off', bot: 'bot', plus: 'plus', trash: 'trash-2', pause: 'pause', play: 'play',
-  reply: 'reply', hourglass: 'hourglass', activity: 'activity', unread: 'mail-open', key: 'key-round', external: 'external-link', camera: 'camera', hash: 'hash',
+  reply: 'reply', 'shopping-bag': 'shopping-bag', store: 'store', hourglass: 'hourglass', activity: 'activity', unread: 'mail-open', key: 'key-round', external: 'external-link', camera: 'camera', hash: 'hash',
   bold: 'bold', italic: 'italic', code: 'code', link: 'link', bullets: 'list', quote: 'text-quote', mic: 'mic', music: 'music',
   pin: 'map-pin', smile: 'smile-plus', merge: 'merge', split: 'split', star: 'star', cart: 'shopping-cart', globe: 'globe',
-  tag: 'tag', note: 'sticky-note',
+  tag: 'tag', note: 'sticky-note', package: 'package',
   merge: 'merge', split: 'split', tag: 'tag', star: 'star', note: 'sticky-note', eraser: 'eraser', export: 'file-down',
 };

@@ -14,6 +14,8 @@ PAGES = (
     "teams",
     "channels",
     "connect",
+    "shops",
+    "connect_shop",
     "site",
     "inbox",
     "customers",
@@ -21,6 +23,8 @@ PAGES = (
     "merging",
     "privacy",
     "fields",
+    "limits",
+    "approvals",
 )
 
 

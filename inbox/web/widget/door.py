@@ -86,6 +86,16 @@ def slow(rate: Rate, kind: str, who: str | int) -> None:
         raise Refusal(429, "slow_down", _("That was a lot at once. Wait a moment."), wait=wait)
 
 
+def goods() -> Callable[[int], bool]:
+    """Whether a shop may be asked of so many goods for whoever asks now; to be called later, in another thread."""
+    key, left = f"goods:{address()}", buckets()
+
+    def may_ask(count: int) -> bool:
+        return not any(left.take(key, limits.GOODS) for _each in range(count))
+
+    return may_ask
+
+
 def address() -> str:
     """The network address under which a client is counted."""
     return address_key(security.client_address())

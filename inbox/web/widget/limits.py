@@ -35,6 +35,8 @@ WRITE = Rate(10, 0.5)
 UPLOAD = Rate(10, 0.3)
 SIGNAL = Rate(20, 2)
 """What is told beside messages: pages, carts, reading."""
+GOODS = Rate(60, 1)
+"""Goods of which a shop is asked because the pages of one address tell of them."""
 TYPING = Rate(1, 0.4)
 PROVE = Rate(5, 0.05)
 """Codes asked for and typed in, by one session."""

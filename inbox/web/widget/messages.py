@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response
 
 from inbox.errors import Invalid
-from inbox.flows import panel, visits
+from inbox.flows import panel, shop_reports, visits
 from inbox.flows.panel import Written
 from inbox.flows.sites import Place
 from inbox.flows.visits import Arrival
@@ -16,7 +16,7 @@ from inbox.web.api.table import reply
 from inbox.web.context import context
 from inbox.web.widget import boot, limits, stream
 from inbox.web.widget.api import api, first_picture, locale_of
-from inbox.web.widget.door import address, body, query, site, slow, visitors
+from inbox.web.widget.door import address, body, goods, query, site, slow, visitors
 from inbox.web.widget.look import Look
 from inbox.web.widget.pages import speaking
 from inbox.web.widget.requests import MessageBody, MessagesQuery, ReadBody, SessionBody
@@ -42,6 +42,8 @@ def session(place: Place) -> Response:
         cart=_bearable(rules.cart, asked.cart),
     )
     arrived = visits.arrive(ctx, place, arrival)
+    if arrival.cart is not None:
+        shop_reports.report(ctx, arrived.visitor, arrival.cart, goods())
     return first_picture(Look(place, arrived.visitor, ctx.clock()), arrived, identity, asked.locale)
 
 

@@ -3,13 +3,13 @@
 from flask import Response
 
 from inbox.errors import Invalid
-from inbox.flows import rating, signals, visits
+from inbox.flows import rating, shop_reports, signals, visits
 from inbox.flows.proving import WriteFirst
 from inbox.visits import rules
 from inbox.web.context import context
 from inbox.web.widget import limits
 from inbox.web.widget.api import api
-from inbox.web.widget.door import body, visitors
+from inbox.web.widget.door import body, goods, visitors
 from inbox.web.widget.look import Look
 from inbox.web.widget.requests import Anything, Empty, PageBody, RatingBody
 
@@ -40,7 +40,9 @@ def page(look: Look) -> Response:
 @visitors(limits.SIGNAL, "signal")
 def cart(look: Look) -> Response:
     """What the visitor has in his cart."""
-    visits.carry(context(), look.visitor, rules.cart(body(Anything).told()))
+    told = rules.cart(body(Anything).told())
+    visits.carry(context(), look.visitor, told)
+    shop_reports.report(context(), look.visitor, told, goods())
     return Response(status=204)
 
 

@@ -831,6 +831,13 @@ def get_customer(customer_id: int) -> Response:
     )
 
 
+@app.get("/api/v1/customers/<int:customer_id>/commerce")
+def get_commerce(customer_id: int) -> Response:
+    value = {"orders_count": None, "spent": [], "average": [], "since": None, "last_order_at": None}
+    value |= {"segments": [], "stage": ""}
+    return jsonify(customer_id=customer_id, empty="no_shop", fetching=False, value=value, shops=[], viewed=[])
+
+
 @app.get("/api/v1/customers/<int:customer_id>/notes")
 def get_customer_notes(customer_id: int) -> Response:
     notes = extras[customer_id - 5000]["about"].get("notes", [])

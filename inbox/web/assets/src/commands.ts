@@ -161,7 +161,7 @@ export function onKey(event: KeyboardEvent): void {
     return;
   }
   // A focused control keeps its own Enter.
-  if (key === 'Enter' && focused?.closest('button, a:not([data-row])')) return;
+  if (key === 'Enter' && focused?.closest('button, summary, a:not([data-row])')) return;
   const command = byKey.get(pendingPrefix ? `${pendingPrefix} ${key}` : key);
   clearTimeout(prefixTimer);
   if (!pendingPrefix && prefixes.has(key)) {

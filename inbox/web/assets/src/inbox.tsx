@@ -3,6 +3,7 @@
 import { render } from 'preact';
 import { onKey } from './commands';
 import { appState } from './core/page';
+import * as commerce from './store/commerce';
 import * as customer from './store/customer';
 import { resumeDrafts, saveAll } from './store/drafts';
 import * as lists from './store/lists';
@@ -15,6 +16,7 @@ import { App } from './ui/App';
 lists.start();
 thread.start();
 customer.start();
+commerce.start();
 sync.start();
 document.addEventListener('keydown', onKey);
 document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') saveAll(true); });

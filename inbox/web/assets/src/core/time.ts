@@ -78,9 +78,10 @@ export function dayName(iso: string, at: number): string {
   return days < 300 ? DAY_L.format(new Date(iso)) : DAY_Y.format(new Date(iso));
 }
 
-/** "14:05" today, else "Tue 14:05" or "3 May, 14:05"; for what is past as for what is to come. */
+/** "14:05" today, else "Tue 14:05" or "3 May 14:05". A weekday alone is one of the past week, or tomorrow's: "until Saturday" would be
+ *  taken for the last one as well as for the next. */
 export function stamp(iso: string, at: number): string {
-  const days = Math.abs(daysAgo(iso, at));
+  const days = daysAgo(iso, at);
   if (days === 0) return clock(iso);
-  return `${days < 7 ? WEEKDAY.format(new Date(iso)) : day(iso)} ${clock(iso)}`;
+  return `${days >= -1 && days < 7 ? WEEKDAY.format(new Date(iso)) : day(iso)} ${clock(iso)}`;
 }

@@ -154,11 +154,19 @@ export function isUnread(thread: Thread): boolean {
 }
 
 /** The server's rule for my read mark when the feed tells of something that I did, here or in another window: who
- *  writes has read so far; a line about an assignment or a resolve is no news to the one who had read all before it. */
+ *  writes has read so far; a line about an assignment, a resolve or a cart is no news to who had read all before it. */
 export function ownDoing(message: Message): void {
   const read = threads.get(message.thread_id)?.peek().read_seq;
   const wrote = message.kind === 'reply' || message.kind === 'note';
   if (read !== undefined && (wrote ? read < message.seq : read === message.seq - 1)) patchThread(message.thread_id, { read_seq: message.seq });
+}
+
+/** The code of system lines that tell of a cart. */
+export const CART = 'cart_changed';
+/** What a customer does to a cart is told, and is no news to the one who had read all before it. */
+export function quietly(message: Message): void {
+  const read = threads.get(message.thread_id)?.peek().read_seq;
+  if (message.system?.code === CART && read === message.seq - 1) patchThread(message.thread_id, { read_seq: message.seq });
 }
 
 export const agentName = (id: number | null | undefined): string => (id == null ? '' : agents.get(id)?.name ?? '');

@@ -8,7 +8,9 @@ import { t } from '../core/i18n';
 import { appState, me, snapshot } from '../core/page';
 import { serverNow } from '../core/time';
 import type { Agent, Channel, Delta, Event, Message, View, Visit } from '../core/types';
+import { actsTold } from './acttold';
 import { afterInbound } from './answering';
+import { commerceChanged, distrustCommerce, forgetCommerce } from './commerce';
 import { isEcho, saveAll } from './drafts';
 import { gone, refetchAll, touched } from './lists';
 import { refreshAbout } from './customer';
@@ -16,7 +18,7 @@ import { merged, separated } from './merging';
 import { confirm, drainAll, waiting } from './outbox';
 import { agentStops, agentTypes, customerStops, customerTypes } from './presence';
 import { route } from './router';
-import { addToStream, channels, details, dropThread, lastSeq, ownDoing, patchDetail, patchThread, peekMessage, putAgents, putChannels, putMessage, putThread, streams, messages, threads, views } from './store';
+import { addToStream, channels, details, dropThread, lastSeq, ownDoing, patchDetail, patchThread, peekMessage, putAgents, putChannels, putMessage, putThread, quietly, streams, messages, threads, views } from './store';
 import { distrust, loadDetail, loadMessages, refreshDetail, reloadMessages } from './thread';
 
 const QUIET = 5 * 60_000;
@@ -66,6 +68,7 @@ function apply(delta: Delta): void {
   asOf.value = serverNow();
   if (delta.reset) {
     distrust();
+    distrustCommerce();
     refetchAll();
     refreshViews();
     return;
@@ -75,6 +78,7 @@ function apply(delta: Delta): void {
     // Before their messages are placed: seqs count anew.
     joinAndPart(delta.events);
     place(delta.messages);
+    delta.messages.forEach(quietly);
     confirm(delta.messages);
     const told = new Map(delta.messages.map((message) => [message.id, message]));
     delta.events.forEach((event) => react(event, told));
@@ -126,7 +130,9 @@ function place(items: Message[]): void {
 
 function react(event: Event, told: Map<number, Message>): void {
   const { thread_id: id, data } = event;
-  const made = event.actor_id === me.id && event.kind !== 'delivery.changed' ? told.get(event.message_id ?? 0) : undefined;
+  const news = told.get(event.message_id ?? 0);
+  const quiet = event.kind === 'commerce.changed' && news?.kind === 'system';
+  const made = quiet || (event.actor_id === me.id && event.kind !== 'delivery.changed') ? news : undefined;
   if (made) ownDoing(made);
   switch (event.kind) {
     case 'message.received':
@@ -149,7 +155,13 @@ function react(event: Event, told: Map<number, Message>): void {
         refreshAbout(id);
       }
       break;
+    case 'commerce.changed':
+      if (data?.['what'] === 'act') actsTold.value += 1;
+      if (typeof data?.['customer_id'] === 'number') commerceChanged(data['customer_id']);
+      break;
     case 'customer.erased':
+      actsTold.value += 1;
+      if (typeof data?.['customer_id'] === 'number') forgetCommerce(data['customer_id']);
       if (id !== null) {
         refreshDetail(id);
         refreshAbout(id);

@@ -8,6 +8,8 @@ import type { Detail, Mode } from '../core/types';
 import { submit, submitTemplate } from '../store/actions';
 import { type Way, binding, blocked, bound, counter, isClaim, isLost, isRich, takesTemplates, uploading, usual, wayKey } from '../store/answering';
 import { type Box, type DraftFile, attach, boxOf, edit, isEmpty, removeFile, retryUpload, save } from '../store/drafts';
+import { shops } from '../store/lazy';
+import { fillIn, unfilled, withValues } from '../store/variables';
 import { iType } from '../store/presence';
 import { detailOf, threadOf } from '../store/store';
 import { choosing, focusComposer, modeOf } from '../store/ui';
@@ -33,7 +35,7 @@ export function Composer({ id }: { id: number }) {
   const files = useRef<HTMLInputElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
   const note = mode.value === 'note';
-  const why = note ? uploading(content) : lost ? t('Choose where it goes') : blocked(detail, way, content);
+  const why = note ? uploading(content) : lost ? t('Choose where it goes') : blocked(detail, way, content) ?? unfilled(id, content.body);
   const approved = !note && takesTemplates(way);
   const parts = useParts(id, content.body, note || approved ? undefined : way);
   const empty = approved ? content.template === null : isEmpty(content);
@@ -44,16 +46,21 @@ export function Composer({ id }: { id: number }) {
   const canFields = !note && !approved && way && (way.can.cc || way.can.subject);
   const showFields = fields || content.cc !== '' || content.subject !== null;
   const rich = note || isRich(way);
+  const Insert = shops.value.parts?.InsertMenu;
 
   const go = (resolve: boolean): void => {
     setAsking(null);
     setFields(false);
     if (approved && way) submitTemplate(id, way, resolve);
-    else submit(id, mode.peek(), way, resolve && !note);
+    else {
+      if (!note) fillIn(box);
+      submit(id, mode.peek(), way, resolve && !note);
+    }
   };
   const send = (resolve = false): void => {
     // Keys may be faster than the next painting: what counts is what the draft holds now.
     if (why || (!approved && isEmpty(box.content.peek()))) return;
+    if (!note && !approved && unfilled(id, box.content.peek().body)) return;
     if (!note && isClaim(way)) setAsking({ resolve });
     else go(resolve);
   };
@@ -80,13 +87,14 @@ export function Composer({ id }: { id: number }) {
       {!note && parts && parts.length !== 1 && <SplitNote parts={parts} />}
       {!note && !approved && <Answering box={box} way={lost ? undefined : way} />}
       {canFields && showFields && <MailFields box={box} can={way.can} focus={fields} />}
-      {!note && way && !approved && previewing.value && !empty && <Preview text={content.body} parts={parts} way={way} name={name} />}
+      {!note && way && !approved && previewing.value && !empty && <Preview text={withValues(id, content.body)} parts={parts} way={way} name={name} />}
       {approved && way ? <Templates box={box} way={way} name={name} send={send} /> : <TextField field={field} box={box} rich={rich} send={send} take={take} ways={() => { choosing.value = !note; }} typed={() => { if (!note && way && !isClaim(way)) iType(id, way.channel_id); }}
         label={note ? t('Internal note, {name} will not see it', { name }) : t('Reply to {name}', { name })} placeholder={note ? t('Write to your colleagues…') : t('Write to {name}…', { name })} />}
       {!approved && <Files box={box} />}
       <div class="foot">
         <input ref={files} type="file" multiple hidden data-testid="file-input" onChange={(event) => { take(event.currentTarget.files); event.currentTarget.value = ''; }} />
         {!approved && <button type="button" class="btn bare icon-only" aria-label={t('Attach files')} title={t('Attach files')} disabled={!note && way?.can.attachments === false} onClick={() => files.current?.click()} data-testid="attach"><Icon name="paperclip" /></button>}
+        {!note && !approved && Insert && <Insert thread={id} />}
         {approved ? null : rich ? <Marks field={field} /> : way && <span class="plain-hint" data-testid="plain-hint">{t('{channel} shows plain text', { channel: way.title })}</span>}
         {!note && !approved && <button type="button" class="btn bare icon-only" aria-pressed={previewing.value} aria-label={t('As {name} sees it', { name })} title={t('As {name} sees it', { name })} onClick={() => { previewing.value = !previewing.peek(); }} data-testid="preview-toggle"><Icon name="eye" /></button>}
         <span class="grow" />

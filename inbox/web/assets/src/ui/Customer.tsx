@@ -4,7 +4,9 @@ import { t, tn } from '../core/i18n';
 import { locale } from '../core/page';
 import { day, full, now, zoneTime } from '../core/time';
 import type { Claim, Detail, Episode, Identity } from '../core/types';
+import { shelfOf } from '../store/commerce';
 import { type About, aboutOf, loadAbout } from '../store/customer';
+import { fetchShops, shops } from '../store/lazy';
 import { drawer, route } from '../store/router';
 import { detailOf, threadOf } from '../store/store';
 import { Duplicates, Notes, VisitCard } from './CustomerCards';
@@ -25,7 +27,8 @@ export function CustomerPane() {
           <section class="sec person"><Avatar name={thread.customer.name} size={48} /><div class="grow"><h2><a href={`/customers/${thread.customer.id}`} dir="auto" data-testid="customer-link">{thread.customer.name}</a>{thread.online && <span class="online" role="img" aria-label={t('on the site now')} title={t('on the site now')} />}</h2>
             {detail && <p class="muted small">{since(detail)}</p>}<Where about={about} /></div></section>
           <Tags about={about} />
-          {detail?.visit && <VisitCard visit={detail.visit} online={thread.online === true} />}
+          {detail?.visit && <VisitCard visit={detail.visit} online={thread.online === true} known={shelfOf(thread.customer.id).value.value?.shops.some((shop) => shop.carts.length > 0) === true} />}
+          <Shops key={thread.customer.id} customer={thread.customer.id} thread={id} />
           <Duplicates about={about} customer={thread.customer.id} />
           {detail ? <><Identities items={detail.identities} claims={about.customer.value.value?.claims ?? []} /><Notes about={about} customer={thread.customer.id} /><Episodes items={detail.episodes} /></> : <div class="sec" role="status"><span class="sr">{t('Loading')}</span><div class="skeleton line" /><div class="skeleton line" /></div>}
           {about.customer.value.state === 'error' && (
@@ -35,6 +38,16 @@ export function CustomerPane() {
         </div>
       </aside>
     </>
+  );
+}
+
+/** The shops' panel, once it is loaded itself. */
+function Shops({ customer, thread }: { customer: number; thread: number }) {
+  const { parts, failed } = shops.value;
+  if (parts) return <parts.CommercePanel customer={customer} thread={thread} />;
+  return (
+    <section class="sec" role="status" data-testid="commerce-waiting">{failed ? <><p class="notice"><Icon name="alert-circle" />{t('What the shop knows could not be loaded.')}</p><button type="button" class="btn small" onClick={() => void fetchShops()}>{t('Try again')}</button></>
+      : <><span class="sr">{t('Loading')}</span><div class="skeleton line" /><div class="skeleton line" /></>}</section>
   );
 }
 

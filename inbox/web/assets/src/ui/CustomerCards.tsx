@@ -9,9 +9,10 @@ import { Icon } from './parts';
 const LINES = 5;
 const FACTS = 12;
 
-export function VisitCard({ visit, online }: { visit: Visit; online: boolean }) {
+/** `known`: the shop itself tells of the cart, so what the page said of it is left out. */
+export function VisitCard({ visit, online, known }: { visit: Visit; online: boolean; known: boolean }) {
   const { page } = visit;
-  const cart = cartLines(visit.cart);
+  const cart = known ? null : cartLines(visit.cart);
   const told = Object.entries(visit.attributes);
   return (
     <section class="sec visit" data-testid="visit" data-online={online}>

@@ -57,7 +57,7 @@ export function TextField({ field, box, label, placeholder, rich, send, typed, w
 }
 
 /** Put text in place of the selection, as if typed: the browser's own undo takes it back. */
-function insert(area: HTMLTextAreaElement, text: string): void {
+export function insert(area: HTMLTextAreaElement, text: string): void {
   area.focus();
   if (document.execCommand('insertText', false, text)) return;
   area.setRangeText(text, area.selectionStart, area.selectionEnd, 'end');

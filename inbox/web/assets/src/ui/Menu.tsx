@@ -29,6 +29,8 @@ export function Menu(props: Props) {
   useLayoutEffect(() => {
     if (!isOpen) return undefined;
     before.current = document.activeElement instanceof HTMLElement && document.activeElement !== document.body ? document.activeElement : null;
+    // Near the edge of a pane all of it comes into view, not only the entry that gets the focus.
+    wrap.current?.querySelector('[role=menu]')?.scrollIntoView({ block: 'nearest' });
     (entries().find((item) => item.getAttribute('aria-checked') === 'true') ?? entries()[0])?.focus();
     const outside = (event: Event): void => { if (!wrap.current?.contains(event.target as Node)) set(false); };
     document.addEventListener('pointerdown', outside);
@@ -90,7 +92,7 @@ function Entry({ item, close }: { item: MenuItem; close: () => void }) {
       {item.checked && <span class="tick"><Icon name="check" /></span>}
     </>
   );
-  if (item.href) return <a {...shared} href={item.href}>{inside}</a>;
+  if (item.href) return <a {...shared} href={item.href} {...(/^https?:/i.test(item.href) ? { target: '_blank', rel: 'noopener noreferrer nofollow' } : {})}>{inside}</a>;
   const run = (): void => {
     if (item.disabled) return;
     close();

@@ -22,7 +22,7 @@ import type { Entry } from './stream';
 
 export function MessageItem({ entry, last, stop }: { entry: Entry; last: boolean; stop: boolean }) {
   const message = messageOf(entry.id);
-  if (message.kind === 'system') return <SystemLine message={message} />;
+  if (message.kind === 'system') return <SystemLine message={message} run={entry.run} />;
   return <Bubble message={message} entry={entry} last={last} stop={stop} />;
 }
 

@@ -4,12 +4,15 @@ import { t, tn } from '../core/i18n';
 import { me } from '../core/page';
 import { full, now, stamp } from '../core/time';
 import type { Message } from '../core/types';
-import { agentName, threadOf } from '../store/store';
+import { CART, agentName, threadOf } from '../store/store';
+import { actText } from './actline';
 import { DeliveryLine } from './Delivery';
+import { CartLine } from './CartLine';
 import { Icon } from './parts';
 
 const ICONS: Record<string, string> = {
-  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen', blocked: 'alert', unblocked: 'check', link_to_check: 'merge', link_without_effect: 'split', reply_edited: 'pencil', reply_taken_back: 'trash',
+  resolved: 'check-circle', reopened: 'reopen', assigned: 'user-plus', unassigned: 'user', merged: 'merge', unmerged: 'split', split: 'split', unsplit: 'merge', continued: 'mail', rated: 'star', rating_comment: 'star', unreachable: 'alert', reachable: 'check', undelivered: 'reopen', blocked: 'alert', unblocked: 'check', link_to_check: 'merge', link_without_effect: 'split',
+  reply_edited: 'pencil', reply_taken_back: 'trash', act_done: 'cart', act_proposed: 'users', act_uncertain: 'alert', act_failed: 'alert-circle', act_refused: 'x',
 };
 
 /** An address, and by which of our accounts it is met. */
@@ -56,7 +59,7 @@ export function systemText(message: Message): string {
     case 'unblocked': return who ? t('{name} lets {address} write again', { name: capital(who), address: whereabouts(data) }) : message.body_text;
     case 'link_to_check': return t('{address} opened a link from the site, and was told that a colleague checks it', { address: text(data['address']) });
     case 'link_without_effect': return t('{address} opened a link from the site, and was told that the chats stay separate', { address: text(data['address']) });
-    default: return message.body_text;
+    default: return (message.system && actText(message.system.code, data)) || message.body_text;
   }
 }
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -67,8 +70,10 @@ const REASONS: Record<string, () => string> = {
 };
 const capital = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 
-export function SystemLine({ message }: { message: Message }) {
+/** `run`: of a cart's, all that are this one line. */
+export function SystemLine({ message, run = [] }: { message: Message; run?: number[] }) {
   const code = message.system?.code ?? '';
+  if (code === CART) return <CartLine message={message} run={run} />;
   return (
     <article class="sys" tabIndex={-1} aria-posinset={message.seq} aria-setsize={-1} aria-labelledby={`by-${message.id}`} data-anchor data-testid="system-line" data-code={code} data-seq={message.seq} title={full(message.created_at)}>
       <Icon name={ICONS[code] ?? 'info'} />

@@ -1,6 +1,7 @@
 /** Pure: from messages to what the stream shows between and around them. */
 import { dayKey } from '../core/time';
 import type { Message } from '../core/types';
+import { CART } from '../store/store';
 
 export interface Entry {
   id: number;
@@ -15,6 +16,8 @@ export interface Entry {
   /** The conversation moves to this channel here. */
   turn: { id: number; kind: string | null } | null;
   folded: boolean;
+  /** Changes of a cart that follow one another are one line: theirs, oldest first. */
+  run: number[];
 }
 
 const GROUP_MS = 5 * 60_000;
@@ -31,7 +34,7 @@ export function entries(messages: Message[], read: number, last: number): Entry[
   let marked = false;
   // After a merge the requests of two threads lie side by side: each begins once.
   const begun = new Set<number | null>();
-  return messages.map((message) => {
+  return joined(messages.map((message) => {
     const newDay = !before || dayKey(at(before)) !== dayKey(at(message));
     const newEpisode = before !== null && message.episode_id !== null && before.episode_id !== null && !begun.has(message.episode_id);
     begun.add(message.episode_id);
@@ -50,8 +53,21 @@ export function entries(messages: Message[], read: number, last: number): Entry[
       id: message.id, day: newDay ? at(message) : null, episode: newEpisode ? message.episode_id : null, fresh, grouped: grouped && !shown, subject: shown,
       turn: moved && message.channel_id !== null ? { id: message.channel_id, kind: message.channel_kind } : null,
       folded: isMail(message) && long(message) && message.seq <= read && message.seq <= last - 2 && last > 4,
+      run: isCart(message) ? [message.id] : [],
     };
-  });
+  }));
+}
+
+const isCart = (message: Message): boolean => message.system?.code === CART;
+
+function joined(items: Entry[]): Entry[] {
+  const kept: Entry[] = [];
+  for (const item of items) {
+    const before = kept.at(-1);
+    if (before?.run.length && item.run.length && !item.day && item.episode === null) before.run.push(...item.run);
+    else kept.push(item);
+  }
+  return kept;
 }
 
 const URL = /\bhttps?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
