@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.peers import browser, dovecot, exim, postgres, redis
+from tests.shops import install
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -30,6 +31,8 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "dovecot": dovecot.missing,
     "exim": exim.missing,
     "browser": browser.missing,
+    "vendure": install.vendure_missing,
+    "oscar": install.oscar_missing,
     "corpora": _no_corpora,
 }
 """Marker → function that says why the service is missing, or None."""
