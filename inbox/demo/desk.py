@@ -1,4 +1,4 @@
-"""The demo's desk before anything happens: its agents, and its three channels."""
+"""The demo's desk before anything happens: its agents, its three channels, and the shop beside them."""
 
 import base64
 from collections.abc import Mapping
@@ -15,8 +15,13 @@ from inbox.agents.identity import AgentIdentity
 from inbox.channels import actions as channels
 from inbox.channels.models import Channel
 from inbox.channels.words import ChannelState
+from inbox.clock import utc_now
+from inbox.commerce import actions as shops
+from inbox.commerce.models import ShopRow
+from inbox.commerce.words import ShopState
 from inbox.demo import botserver, mails, postoffice, shop
 from inbox.demo.script import AGENTS, SHOP
+from inbox.demo.shop import bridge
 from inbox.flows.context import Context
 
 MAIL, CHAT, TELEGRAM = "mail", "chat", "telegram"
@@ -59,7 +64,30 @@ def settle(session: Session, ctx: Context, start: datetime) -> Desk:
         )
         channel.created_at = start
         connected[call] = channel.id
+    _connect_shop(session, ctx)
     return Desk(hired, connected)
+
+
+@dataclass(frozen=True)
+class ConnectedShop:
+    """The demo's shop, and when the demo was filled."""
+
+    id: int
+    opened_at: datetime
+
+
+def connected_shop(session: Session) -> ConnectedShop | None:
+    """The demo's shop, unless somebody has taken it out."""
+    row = session.scalars(
+        select(ShopRow).where(ShopRow.is_demo, ShopRow.state != ShopState.REMOVED).limit(1)
+    ).first()
+    return ConnectedShop(row.id, datetime.fromisoformat(row.facts["opened_at"])) if row else None
+
+
+def _connect_shop(session: Session, ctx: Context) -> None:
+    values = {"base_url": bridge.BASE, "token": shop.token(ctx), "hook_secret": shop.hook_secret(ctx)}
+    facts = {"account_name": "Alpe", "can": list(bridge.CAN), "opened_at": utc_now().isoformat()}
+    shops.connect(session, ctx.shops, ctx.vault, "bridge", "Alpe", values, facts, is_demo=True)
 
 
 def reopen(session: Session, links: str) -> dict[str, int]:

@@ -26,7 +26,7 @@ from inbox.threads import attachments, marks
 from inbox.threads.models import Message, Thread
 from inbox.threads.words import DraftMode, Priority, Status
 
-FILLED = "demo.filled.2"
+FILLED = "demo.filled.3"
 """Fact that the demo was filled to the end, by a script of this number: an older one is taken out and played anew."""
 
 READ_AFTER = timedelta(hours=20)

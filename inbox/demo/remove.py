@@ -14,6 +14,16 @@ from sqlalchemy.orm import Session
 from inbox.agents.models import Agent, AgentSession, ApiToken
 from inbox.channels.models import Channel, Envelope, PollState
 from inbox.channels.words import ChannelState
+from inbox.commerce.models import (
+    CartRow,
+    EpisodeOrder,
+    OrderRow,
+    ShopAct,
+    ShopCopy,
+    ShopEventRow,
+    ShopLink,
+    ShopRow,
+)
 from inbox.customers.models import (
     Block,
     Claim,
@@ -67,6 +77,7 @@ def _remove(session: Session) -> tuple[Sequence[str], int]:
     episodes = select(Episode.id).where(Episode.thread_id.in_(threads))
     channels = select(Channel.id).where(Channel.is_demo)
     agents = select(Agent.id).where(Agent.is_demo)
+    shops = select(ShopRow.id).where(ShopRow.is_demo)
     visitors = select(VisitorSession.id).where(
         or_(VisitorSession.identity_id.in_(identities), VisitorSession.channel_id.in_(channels))
     )
@@ -80,6 +91,14 @@ def _remove(session: Session) -> tuple[Sequence[str], int]:
     merges = or_(Merge.survivor_id.in_(customers), Merge.other_id.in_(customers))
     notices = select(Notice.id).where(or_(Notice.thread_id.in_(threads), Notice.channel_id.in_(channels)))
     for table, condition in (
+        (ShopAct, or_(ShopAct.customer_id.in_(customers), ShopAct.shop_id.in_(shops))),
+        (EpisodeOrder, or_(EpisodeOrder.episode_id.in_(episodes), EpisodeOrder.shop_id.in_(shops))),
+        (ShopLink, or_(ShopLink.customer_id.in_(customers), ShopLink.shop_id.in_(shops))),
+        (CartRow, or_(CartRow.customer_id.in_(customers), CartRow.shop_id.in_(shops))),
+        (OrderRow, OrderRow.shop_id.in_(shops)),
+        (ShopCopy, ShopCopy.shop_id.in_(shops)),
+        (ShopEventRow, ShopEventRow.shop_id.in_(shops)),
+        (ShopRow, ShopRow.is_demo),
         (TeamAnswer, TeamAnswer.root_id.in_(notices)),
         (NoticeAlias, NoticeAlias.notice_id.in_(notices)),
         (Notice, or_(Notice.thread_id.in_(threads), Notice.channel_id.in_(channels))),

@@ -5,6 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import jwt
@@ -12,8 +13,10 @@ import pytest
 
 from inbox.channels import queries as channels
 from inbox.cli.server import listen
+from inbox.contract.commerce import Money
 from inbox.demo import peer, shop
 from inbox.demo.shop import goods
+from inbox.demo.shop.ledger import Coupon
 from inbox.flows import deliver, receive, reply
 from inbox.flows.context import Context
 from tests.demo.test_demo import agent_of, rows, values
@@ -32,7 +35,7 @@ class Site:
         self.peers = peer.attach(ctx)
         listener = listen("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        shop.open_doors(ctx, listener, BASE, f"{self.url}/", self.peers.arrivals)
+        shop.open_doors(ctx, listener, BASE, f"{self.url}/", self.peers)
 
     def get(self, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
         """Status, body and headers of an answer."""
@@ -71,6 +74,25 @@ def newest(ctx: Context) -> tuple[str, str]:
         "WHERE message.kind = 'inbound' ORDER BY message.id DESC LIMIT 1",
     )[0]
     return row[0], row[1]
+
+
+def test_a_code_works_in_a_cart_until_one_of_them_is_ordered(site: Site) -> None:
+    ledger = site.peers.ledger
+    ledger.coupons["HELLO"] = Coupon(percent=Decimal(10))
+    wanted = {"pieces": {"vanoise": 100}, "member": True}
+    _, without = site.post("/cart", {**wanted, "coupon": "NONE"})
+    assert (without["pieces"], without["coupon"], without["off"]) == ({"vanoise": 99}, "", 0)
+    _, first = site.post("/cart", {**wanted, "coupon": "HELLO"})
+    _, second = site.post("/cart", {**wanted, "coupon": "HELLO"})
+    assert (first["coupon"], first["off"]) == ("HELLO", 99 * 690)
+    cart = ledger.cart(first["id"])
+    assert cart is not None
+    assert (cart.coupons, str(cart.total)) == (("HELLO",), str(Money.minor(99 * 6210, "EUR")))
+    numbers = [site.post("/order", {"cart": each["id"]})[1]["order"] for each in (first, second)]
+    paid = [order.total.to_minor() for order in map(ledger.order, numbers) if order]
+    assert paid == [99 * 6210, 99 * 6900]
+    assert "Discount" in site.get(f"/orders/{numbers[0]}")[1]
+    assert "Discount" not in site.get(f"/orders/{numbers[1]}")[1]
 
 
 @pytest.mark.parametrize("path", ["/", "/cart", "/delivery", "/elsewhere", "/telegram/alpe_gear_bot"])

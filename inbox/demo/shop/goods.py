@@ -1,6 +1,9 @@
-"""What the made-up shop sells."""
+"""What the made-up shop sells, and where it lies."""
 
 from dataclasses import dataclass
+
+from inbox.contract.commerce import Money, StockLevel
+from inbox.contract.commerce import Product as Told
 
 
 @dataclass(frozen=True)
@@ -74,3 +77,60 @@ PRODUCTS = (
 def product(key: str) -> Product | None:
     """The product with that key."""
     return next((each for each in PRODUCTS if each.key == key), None)
+
+
+PICTURES = "https://shop.alpe.example/pictures"
+"""Where the shop's bridge gives pictures to the inbox, which takes no drawings."""
+PLACES = (
+    ("brixen", "Alpe, Brixen", True),
+    ("innsbruck", "Alpe, Innsbruck", True),
+    ("store", "Warehouse", False),
+)
+"""Id, name, and whether customers pick things up there."""
+_ON_HAND = {
+    "monviso-45": (3, 0, 41),
+    "bernina-2": (1, 2, 9),
+    "dolomit": (6, 4, 88),
+    "watzmann": (0, 2, 17),
+    "piccolo-300": (14, 9, 240),
+    "vanoise": (2, 0, 3),
+}
+
+
+def told(key: str, site: str, variant: str = "") -> Told:
+    """A product as the shop at `site` tells about it; one that is not sold any more has its name only."""
+    found = product(key)
+    if found is None:
+        return Told(id=key, title=key, variant=variant, sku=key)
+    return Told(
+        id=key,
+        title=found.name,
+        variant=variant,
+        sku=key,
+        price=Money.minor(found.cents, "EUR"),
+        image_url=f"{PICTURES}/{key}.png",
+        url=f"{site}/gear/{key}",
+        available=sum(_ON_HAND[key]),
+    )
+
+
+def stock(key: str) -> tuple[StockLevel, ...]:
+    """What every place has of a product."""
+    if key not in _ON_HAND:
+        return ()
+    return tuple(
+        StockLevel(location_id=place, location=name, available=pieces, on_hand=pieces, pickup=pickup)
+        for (place, name, pickup), pieces in zip(PLACES, _ON_HAND[key], strict=True)
+    )
+
+
+def search(text: str, site: str, limit: int) -> list[Told]:
+    """Products whose name or line has all the words."""
+    words = text.casefold().split()
+    if not words:
+        return []
+    return [
+        told(each.key, site)
+        for each in PRODUCTS
+        if all(word in f"{each.name} {each.line}".casefold() for word in words)
+    ][:limit]

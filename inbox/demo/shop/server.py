@@ -20,8 +20,10 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from inbox.contract.commerce import Fulfilment, Order
 from inbox.demo.arrivals import Arrivals
-from inbox.demo.shop import goods
+from inbox.demo.shop import goods, telling
+from inbox.demo.shop.ledger import Ledger
 from inbox.demo.shop.newcomer import Newcomer
 
 HERE = Path(__file__).parent
@@ -48,7 +50,7 @@ class Member:
 class Shop:
     """What the pages need: the widget's key and secret, the address of the inbox, and what arrived elsewhere.
 
-    `newcomer` writes from there; without him one can only look.
+    `newcomer` writes from there; without him one can only look. `ledger` are the shop's books.
     """
 
     base: str
@@ -57,6 +59,7 @@ class Shop:
     member: Member
     arrivals: Arrivals
     clock: Callable[[], datetime]
+    ledger: Ledger
     newcomer: Newcomer | None = None
 
     def base_for(self, host: str) -> str:
@@ -132,6 +135,10 @@ class _Request(BaseHTTPRequestHandler):
             self._page(HTTPStatus.OK, self.pages[path], path)
         elif (product := goods.product(path.removeprefix("/gear/"))) is not None:
             self._page(HTTPStatus.OK, "product.html", path, product=product)
+        elif (order := self.server.shop.ledger.order(path.removeprefix("/orders/"))) is not None:
+            self._page(HTTPStatus.OK, "order.html", path, order=order)
+        elif (parcel := self._parcel(path.removeprefix("/parcels/"))) is not None:
+            self._page(HTTPStatus.OK, "parcel.html", path, order=parcel[0], way=parcel[1])
         elif path == "/telegram/lines" and self.server.shop.newcomer is not None:
             self._json(self._lines(self.server.shop.newcomer, parse_qs(parts.query)))
         elif path.startswith("/telegram/"):
@@ -149,6 +156,11 @@ class _Request(BaseHTTPRequestHandler):
         shop = self.server.shop
         if self.path == "/identity" and asked is not None:
             self._json({"token": shop.identity()})
+        elif self.path == "/cart" and asked is not None:
+            self._json(self._fill(asked))
+        elif self.path == "/order" and asked is not None:
+            bought = shop.ledger.buy(str(asked.get("cart")))
+            self._json({"order": bought.number if bought else None})
         elif asked is None or shop.newcomer is None:
             self._page(HTTPStatus.NOT_FOUND, "missing.html", self.path)
         elif self.path == "/elsewhere/answer" and isinstance(asked.get("number"), int) and _text(asked):
@@ -172,6 +184,42 @@ class _Request(BaseHTTPRequestHandler):
         except ValueError:
             return None
         return asked if isinstance(asked, dict) else None
+
+    def _fill(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Put into the visitor's cart what his page says: the cart's id, its pieces, the code used, and cents off."""
+        shop = self.server.shop
+        pieces = asked.get("pieces")
+        wanted = {
+            str(key): count
+            for key, count in (pieces.items() if isinstance(pieces, dict) else ())
+            if isinstance(count, int) and not isinstance(count, bool)
+        }
+        member = shop.ledger.person(shop.member.email) if asked.get("member") else None
+        device = "phone" if "Mobile" in self.headers.get("User-Agent", "") else "computer"
+        basket = shop.ledger.fill(
+            str(asked.get("cart", "")),
+            wanted,
+            person_id=member.id if member else "",
+            device=device,
+            coupon=str(asked.get("coupon", "")),
+        )
+        return {
+            "id": basket.id,
+            "pieces": basket.pieces,
+            "coupon": basket.coupon,
+            "off": shop.ledger.off(basket),
+        }
+
+    def _parcel(self, number: str) -> tuple[Order, Fulfilment] | None:
+        """The order that a parcel belongs to, and how far it is."""
+        ledger = self.server.shop.ledger
+        for sold in list(ledger.sold.values()):
+            if number in [parcel.number for parcel in sold.parcels]:
+                order = telling.order(sold, ledger.site)
+                return order, next(
+                    way for way in order.fulfilments if number in [each.number for each in way.tracking]
+                )
+        return None
 
     def _lines(self, newcomer: Newcomer, query: dict[str, list[str]]) -> dict[str, Any]:
         (chat,) = query.get("chat", ["0"])[:1]

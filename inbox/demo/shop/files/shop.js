@@ -1,10 +1,10 @@
-// The made-up shop's own script: a cart in this browser, a stand-in for signing in, and what the shop tells the widget.
+// The made-up shop's own script: a cart, a stand-in for signing in, and what the shop tells the widget.
 // The first lines are the queue that keeps calls until the widget's script is there.
 window.Onethread = window.Onethread || function () { (window.Onethread.q = window.Onethread.q || []).push(arguments); };
 
 (function () {
   'use strict';
-  var CART = 'alpe.cart', MEMBER = 'alpe.member';
+  var CART = 'alpe.cart', CART_ID = 'alpe.cart.id', COUPON = 'alpe.coupon', MEMBER = 'alpe.member';
   var find = function (selector) { return document.querySelector(selector); };
   var all = function (selector) { return Array.prototype.slice.call(document.querySelectorAll(selector)); };
   var money = function (cents) { return '€\u00a0' + (cents / 100).toFixed(2); };
@@ -16,7 +16,45 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
   function keep(items) {
     localStorage.setItem(CART, JSON.stringify(items));
     show(items);
-    tell(items);
+    put(items);
+  }
+
+  function post(path, data) {
+    return fetch(path, { method: 'POST', body: JSON.stringify(data) }).then(function (answer) { return answer.json(); });
+  }
+
+  // The shop's server holds the cart; one change after the other, so that the last one counts.
+  var before = Promise.resolve();
+  function put(items) {
+    var pieces = {}, member = localStorage.getItem(MEMBER) === 'yes';
+    items.forEach(function (item) { pieces[item.key] = item.quantity; });
+    before = before.then(function () {
+      return post('/cart', { cart: localStorage.getItem(CART_ID) || '', pieces: pieces, member: member, coupon: localStorage.getItem(COUPON) || '' });
+    }).then(function (answer) {
+      localStorage.setItem(CART_ID, answer.id);
+      items.forEach(function (item) { item.quantity = answer.pieces[item.key] || item.quantity; });
+      localStorage.setItem(CART, JSON.stringify(items));
+      show(items, answer.off);
+      used(answer.coupon);
+      tell(items);
+    }, function () { tell(items); });
+    return before;
+  }
+
+  // What became of the code: the shop's server alone knows which ones there are.
+  function used(coupon) {
+    var wanted = localStorage.getItem(COUPON) || '', said = find('[data-coupon-said]');
+    if (!coupon) localStorage.removeItem(COUPON);
+    if (said) said.textContent = coupon ? 'The code ' + coupon + ' is used in this cart.' : wanted ? 'The code ' + wanted + ' does not work, or not any more.' : '';
+  }
+
+  function order() {
+    before.then(function () { return post('/order', { cart: localStorage.getItem(CART_ID) || '' }); }).then(function (answer) {
+      if (!answer.order) return;
+      localStorage.setItem(CART, '[]');
+      localStorage.removeItem(COUPON);
+      location.href = '/orders/' + answer.order;
+    });
   }
 
   function total(items) {
@@ -25,8 +63,9 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
 
   function tell(items) {
     window.Onethread('cart', {
-      items: items.map(function (item) { return { name: item.name, quantity: item.quantity, price: item.cents / 100 }; }),
-      total: total(items) / 100,
+      token: localStorage.getItem(CART_ID) || '',
+      items: items.map(function (item) { return { sku: item.key.toUpperCase(), name: item.name, quantity: item.quantity, price: (item.cents / 100).toFixed(2) }; }),
+      total: (total(items) / 100).toFixed(2),
       currency: 'EUR',
     });
   }
@@ -49,7 +88,7 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
     return td;
   }
 
-  function show(items) {
+  function show(items, off) {
     find('[data-cart-count]').textContent = items.reduce(function (sum, item) { return sum + item.quantity; }, 0);
     var rows = find('[data-cart-rows]');
     if (!rows) return;
@@ -67,7 +106,10 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
     });
     find('[data-cart-table]').hidden = !items.length;
     find('[data-cart-empty]').hidden = !!items.length;
-    find('[data-cart-total]').textContent = money(total(items));
+    find('[data-cart-discount]').hidden = !off;
+    find('[data-cart-off]').textContent = '\u2212' + money(off || 0);
+    find('[data-cart-total]').textContent = money(total(items) - (off || 0));
+    find('[data-order]').hidden = !items.length;
   }
 
   // The shop's server signs who is signed in: the widget believes that and nothing a page could say by itself.
@@ -80,12 +122,28 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
   function member(isMember) {
     find('[data-who-guest]').hidden = isMember;
     find('[data-who-member]').hidden = !isMember;
+    all('[data-order-button]').forEach(function (button) { button.disabled = !isMember; });
+    all('[data-order-guest]').forEach(function (hint) { hint.hidden = isMember; });
+  }
+
+  // A link from the shop's people: ?put=dolomit:1,vanoise:2&coupon=HELLO
+  function linked() {
+    var query = new URLSearchParams(location.search), wanted = query.get('put'), coupon = query.get('coupon');
+    if (coupon) localStorage.setItem(COUPON, coupon);
+    if (!wanted) return;
+    var rows = wanted.split(',').map(function (part) {
+      var found = find('[data-goods] [data-key="' + CSS.escape(part.split(':')[0]) + '"]');
+      return found && { key: found.dataset.key, name: found.dataset.name, cents: Number(found.dataset.cents), quantity: Number(part.split(':')[1]) || 1 };
+    }).filter(Boolean);
+    if (rows.length) localStorage.setItem(CART, JSON.stringify(rows));
+    history.replaceState(null, '', location.pathname);
   }
 
   function start() {
+    linked();
     var items = cart(), isMember = localStorage.getItem(MEMBER) === 'yes';
     show(items);
-    if (items.length) tell(items);
+    if (items.length) put(items);
     member(isMember);
     if (isMember) identify();
     window.Onethread('page', { url: location.href, title: document.title });
@@ -102,9 +160,18 @@ window.Onethread = window.Onethread || function () { (window.Onethread.q = windo
       localStorage.setItem(MEMBER, 'yes');
       member(true);
       identify();
+      if (cart().length) put(cart());
+    });
+    all('[data-order-button]').forEach(function (button) { button.addEventListener('click', order); });
+    all('[data-coupon-use]').forEach(function (button) {
+      button.addEventListener('click', function () {
+        localStorage.setItem(COUPON, find('[data-coupon]').value.trim().toUpperCase());
+        put(cart());
+      });
     });
     find('[data-sign-out]').addEventListener('click', function () {
       localStorage.removeItem(MEMBER);
+      localStorage.removeItem(CART_ID);
       member(false);
       window.Onethread('logout');
     });
