@@ -3,11 +3,11 @@
 import re
 from typing import Literal
 
-from adapters.telegram.card import card_of
+from adapters.telegram.card import Spot, card_of
 from inbox.contract import OutFile
 
 Kind = Literal[
-    "photo", "animation", "video", "audio", "voice", "document", "sticker", "video_note", "contact"
+    "photo", "animation", "video", "audio", "voice", "document", "sticker", "video_note", "contact", "place"
 ]
 
 PHOTO_MAX = 10_000_000
@@ -15,7 +15,7 @@ PHOTO_MAX = 10_000_000
 STICKER_MAX = {".webp": 512_000, ".tgs": 64_000, ".webm": 256_000}
 """Bytes of a sticker by the ending of its file."""
 
-ALONE: frozenset[Kind] = frozenset({"sticker", "video_note", "contact"})
+ALONE: frozenset[Kind] = frozenset({"sticker", "video_note", "contact", "place"})
 """What Telegram takes without a text below it."""
 DOUBTFUL: frozenset[Kind] = frozenset({"photo", "sticker", "video_note"})
 """What Telegram may refuse as such, and takes as a document."""
@@ -46,7 +46,8 @@ def kind_of(file: OutFile) -> Kind:
         return "sticker"
     if media_type == "video/mp4" and _ROUND.fullmatch(name):
         return "video_note"
-    if card_of(file) is not None:
-        return "contact"
+    card = card_of(file)
+    if card is not None:
+        return "place" if isinstance(card, Spot) else "contact"
     kind = _KINDS.get(media_type, "document")
     return "document" if kind == "photo" and file.size > PHOTO_MAX else kind

@@ -1,6 +1,6 @@
 """What a reply becomes in Telegram: one message or several, with its files as photos, albums and documents.
 
-Pure, but that a contact's card is read."""
+Pure, but that a card is read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -18,7 +18,7 @@ from telegram import (
 
 from adapters.telegram import business
 from adapters.telegram.bot import Api, Wire
-from adapters.telegram.card import card_of
+from adapters.telegram.card import Card, Spot, card_of
 from adapters.telegram.config import TelegramConfig
 from adapters.telegram.errors import Call, Migrated, unclear
 from adapters.telegram.kinds import DOUBTFUL
@@ -188,8 +188,8 @@ class _Sender:
             "document": bot.send_document,
             "video_note": bot.send_video_note,
         }
-        if piece.kind == "contact":
-            return self._contact_call(piece, options)
+        if piece.kind in ("contact", "place"):
+            return self._card_call(piece, options)
         if piece.kind == "sticker":
             # The library's method takes no name, but what it is given as a file may have one.
             return bot.send_sticker(self._place.chat, InputFile(_content(piece), piece.file.name), **options)
@@ -197,13 +197,16 @@ class _Sender:
             options["disable_content_type_detection"] = True
         return calls[piece.kind](self._place.chat, _content(piece), filename=piece.file.name, **options)
 
-    def _contact_call(self, piece: Piece, options: dict[str, Any]) -> Coroutine[Any, Any, Any]:
-        card = card_of(piece.file)
-        if card is None:
-            raise Rejected(f"{piece.file.name} is no contact's card any more.", code="no_file")
-        return self._api.bot.send_contact(
-            self._place.chat, card.number, card.name, vcard=card.whole or None, **options
-        )
+    def _card_call(self, piece: Piece, options: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        bot, chat = self._api.bot, self._place.chat
+        match card_of(piece.file):
+            case Card() as card:
+                return bot.send_contact(chat, card.number, card.name, vcard=card.whole or None, **options)
+            case Spot(latitude, longitude, title, address) if address:
+                return bot.send_venue(chat, latitude, longitude, title, address, **options)
+            case Spot(latitude, longitude):
+                return bot.send_location(chat, latitude, longitude, **options)
+        raise Rejected(f"{piece.file.name} is no card any more.", code="no_file")
 
     def _answers(self) -> ReplyParameters | None:
         """The message that the first of ours answers. One that was deleted meanwhile is no obstacle."""

@@ -51,11 +51,16 @@ class Account:
                 os.chown(inner, self.uid, self.gid, follow_symlinks=False)
 
 
+def ourselves() -> Account:
+    """The account that runs the tests, for servers that read the checkout and do not mind root."""
+    uid, gid = os.getuid(), os.getgid()
+    return Account(pwd.getpwuid(uid).pw_name, grp.getgrgid(gid).gr_name, uid, gid)
+
+
 def account() -> Account:
     """Ourselves; an unprivileged account when we are root, since several servers refuse to be root."""
     if os.geteuid():
-        uid, gid = os.getuid(), os.getgid()
-        return Account(pwd.getpwuid(uid).pw_name, grp.getgrgid(gid).gr_name, uid, gid)
+        return ourselves()
     nobody = pwd.getpwnam("nobody")
     return Account("nobody", grp.getgrgid(nobody.pw_gid).gr_name, nobody.pw_uid, nobody.pw_gid)
 
@@ -108,6 +113,8 @@ class Peer:
     """A server as a child process. Subclasses say how to prepare its folder and what to run."""
 
     name = "peer"
+    patience = 60.0
+    """Seconds until it serves, at the most."""
 
     def __init__(self) -> None:
         self.account = account()
@@ -120,6 +127,10 @@ class Peer:
     def command(self) -> list[str]:
         """The program and its arguments; it must stay in the foreground."""
         raise NotImplementedError
+
+    def environment(self) -> dict[str, str] | None:
+        """The process's environment; None for ours."""
+        return None
 
     def ready(self) -> bool:
         """Whether the server can serve now."""
@@ -150,11 +161,12 @@ class Peer:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
+                env=self.environment(),
                 start_new_session=True,  # Ctrl-C is ours; stop() ends the whole group
                 **self._as_account(),
             )
         try:
-            wait_until(lambda: not self.running or self.ready(), 60, f"{self.name} ready")
+            wait_until(lambda: not self.running or self.ready(), self.patience, f"{self.name} ready")
         except TimeoutError as error:
             raise PeerFailed(f"{error}\n{self.log_tail()}") from None
         if not self.running:

@@ -187,6 +187,16 @@ class Methods:
             raise bad("VCARD_TOO_LONG")
         return self._made(call, contact={"phone_number": number, "first_name": name}, bare=True)
 
+    def _send_location(self, call: Call) -> Any:
+        return self._made(call, location=_spot(call), bare=True)
+
+    def _send_venue(self, call: Call) -> Any:
+        title, address = call.params["title"], call.params["address"]
+        if not title.strip() or not address.strip():
+            raise bad("VENUE_ID_INVALID")
+        venue = {"location": _spot(call), "title": title, "address": address}
+        return self._made(call, venue=venue, location=venue["location"], bare=True)
+
     def _edit_text(self, call: Call) -> Any:
         found = self._own_message(call, "edit")
         if "text" not in found:
@@ -287,6 +297,13 @@ class Methods:
         return message
 
 
+def _spot(call: Call) -> dict[str, float]:
+    latitude, longitude = float(call.params["latitude"]), float(call.params["longitude"])
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise bad("wrong latitude or longitude specified")
+    return {"latitude": latitude, "longitude": longitude}
+
+
 _PARTS = {"sendSticker": "sticker", "sendVideoNote": "video_note"}
 """Files that have no caption, by the method."""
 
@@ -305,6 +322,8 @@ _METHODS: dict[str, Callable[[Methods, Call], Any]] = {
     "sendMessage": Methods._send_message,
     "sendMediaGroup": Methods._send_media_group,
     "sendContact": Methods._send_contact,
+    "sendLocation": Methods._send_location,
+    "sendVenue": Methods._send_venue,
     "editMessageText": Methods._edit_text,
     "editMessageCaption": Methods._edit_caption,
     "deleteMessages": Methods._delete_messages,

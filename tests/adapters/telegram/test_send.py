@@ -148,6 +148,11 @@ def test_each_type_goes_as_what_telegram_shows_best(telegram: Telegram, media_ty
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Repair Shop\\, Berlin\r\nitem1.TEL;TYPE=work:+49 30 901820\r\nEND:VCARD\r\n"
 
 
+def place(*lines: str) -> bytes:
+    """The card of a shop, with further lines."""
+    return "\r\n".join(("BEGIN:VCARD", "VERSION:4.0", "FN:Alpe\\, Brixen", *lines, "END:VCARD")).encode()
+
+
 @pytest.mark.parametrize(
     ("name", "media_type", "content", "method"),
     [
@@ -164,9 +169,23 @@ CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Repair Shop\\, Berlin\r\nitem1.TEL;TYPE
         ("two.vcf", "text/vcard", (CARD * 2).encode(), "sendDocument"),
         ("mail.vcf", "text/vcard", b"BEGIN:VCARD\nFN:Anna\nEMAIL:a@example.org\nEND:VCARD", "sendDocument"),
         ("odd.vcf", "text/vcard", b"\xff\xfe", "sendDocument"),
+        (
+            "here.loc.vcf",
+            "text/vcard",
+            place("item1.URL;type=pref:http://maps.apple.com/?q=1&ll=46.7153\\,11.6571"),
+            "sendLocation",
+        ),
+        (
+            "shop.vcf",
+            "text/vcard",
+            place("GEO:geo:46.7153,11.6571;u=10", "ADR:;;Via Roma 3;Bressanone;;39042;IT"),
+            "sendVenue",
+        ),
+        ("pole.vcf", "text/vcard", place("GEO:97.1;11.6"), "sendDocument"),
+        ("two.vcf", "text/vcard", place("GEO:1.1;2.2", "GEO:3.3;4.4"), "sendDocument"),
     ],
 )
-def test_stickers_round_videos_and_contacts_go_as_such(
+def test_stickers_round_videos_contacts_and_places_go_as_such(
     telegram: Telegram, name: str, media_type: str, content: bytes, method: str
 ) -> None:
     sent(telegram, reply("", file(name, media_type, content)))
@@ -183,6 +202,15 @@ def test_a_contact_goes_with_its_card(telegram: Telegram) -> None:
     picture = CARD.replace("END:", f"NOTE:{'x' * 3000}\r\nEND:")
     sent(telegram, reply("", file("shop.vcf", "text/vcard", picture.encode())))
     assert "vcard" not in telegram.calls[-1].params, "a long card goes without itself"
+
+
+def test_a_place_goes_with_its_name_and_address(telegram: Telegram) -> None:
+    card = place("GEO:46.7153;11.6571", "ADR:;;Via Roma 3;Bressanone;;39042;IT")
+    sent(telegram, reply("We are here:", file("shop.vcf", "text/vcard", card)))
+    assert methods(telegram) == ["sendMessage", "sendVenue"]
+    params = telegram.calls[1].params
+    assert (float(params["latitude"]), float(params["longitude"])) == (46.7153, 11.6571)
+    assert (params["title"], params["address"]) == ("Alpe, Brixen", "Via Roma 3, Bressanone, 39042, IT")
 
 
 def test_a_text_stands_below_the_first_file_unless_that_has_none(telegram: Telegram) -> None:
