@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from bench import hooks, latency, mail, screens, start, telegram, writes
+from bench import hooks, latency, mail, screens, shops, start, telegram, writes
 
 PARTS = {
     "start": start.measure,
@@ -17,6 +17,7 @@ PARTS = {
     "screens": screens.measure,
     "telegram": telegram.measure,
     "hooks": hooks.measure,
+    "shops": shops.measure,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 MARK = "<!-- {} -->\n"
