@@ -19,7 +19,7 @@ ASSETS := $(shell find inbox/web/assets -type f -not -path '*/node_modules/*' 2>
 UV_COMPILE := $(PY) -m uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--universal --python-version 3.11
 
-.PHONY: help run test lint types format bench wheel lock clean
+.PHONY: help run test shops lint types format bench wheel lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ run: $(STAMPS)/app $(STAMPS)/assets ## Start the inbox with demo data (PORT=8080
 # that is not busy with other tests. The few that fail are run once more, alone (docs/decisions/0015).
 test: lint types ## Run every check and test; says what it skipped and why
 	$(PY) -m tests.second_chance $(TEST_WORKERS) $(PYTEST_ARGS)
+
+shops: $(STAMPS)/dev ## Install the real shops that tests start, into .venv/shops
+	$(PY) -m tests.shops.install
 
 lint: $(STAMPS)/dev ## Check style, likely bugs and who imports whom
 	$(PY) -m ruff check .
@@ -55,6 +58,7 @@ lock: $(STAMPS)/dev ## Renew the lock files from requirements/*.in (LOCK_ARGS=--
 	$(UV_COMPILE) $(LOCK_ARGS) -c requirements/runtime.txt requirements/build.in -o requirements/build.txt
 	$(UV_COMPILE) $(LOCK_ARGS) -c requirements/runtime.txt -c requirements/build.txt requirements/dev.in \
 		-o requirements/dev.txt
+	$(UV_COMPILE) $(LOCK_ARGS) tests/shops/oscar/requirements.in -o tests/shops/oscar/requirements.txt
 
 clean: ## Remove what was built and installed; var/, your data, stays
 	rm -rf $(VENV) dist build inbox/web/static/dist inbox/web/assets/node_modules
