@@ -9,6 +9,7 @@ import pytest
 
 from inbox.channels.registry import Registry
 from inbox.channels.secrets import Vault
+from inbox.commerce.registry import Registry as ShopRegistry
 from inbox.contract import Io, Item, Raw
 from inbox.db.work import Database
 from inbox.files import FileStore
@@ -18,6 +19,7 @@ from inbox.net import Guard, NetIo
 from inbox.settings import Settings
 from tests.factories import Make, ManualClock
 from tests.pigeon import Pigeon
+from tests.shops import Kiosk
 
 
 class InlineParser:
@@ -78,15 +80,22 @@ def pigeon() -> Pigeon:
 
 
 @pytest.fixture
+def kiosk() -> Kiosk:
+    """The kind of shop of the tests; `tests.shops.connect` makes a connection."""
+    return Kiosk()
+
+
+@pytest.fixture
 def clock() -> ManualClock:
     """The clock of `ctx`."""
     return ManualClock()
 
 
 @pytest.fixture
-def ctx(settings: Settings, pigeon: Pigeon, clock: ManualClock) -> Iterator[Context]:
-    """A context with the test network connected, on both backends."""
+def ctx(settings: Settings, pigeon: Pigeon, kiosk: Kiosk, clock: ManualClock) -> Iterator[Context]:
+    """A context with the test network and the test shop, on both backends."""
     context = make_context(settings, Registry({"pigeon": pigeon}), clock)
+    context.shops = ShopRegistry({"kiosk": kiosk})
     yield context
     context.stop.set()
     context.db.dispose()

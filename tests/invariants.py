@@ -12,6 +12,7 @@ from inbox.threads.rules import NOBODY_WAITS, preview
 from tests.pictures import Picture, Row, picture
 
 _NEEDED = (
+    "cart",
     "customer",
     "customer_note",
     "consent",
@@ -19,6 +20,7 @@ _NEEDED = (
     "episode",
     "identity",
     "message",
+    "shop_act",
     "thread",
     "wait",
 )
@@ -54,6 +56,10 @@ def _belonging(found: Picture) -> Iterator[str]:
     for row in found["delivery"]:
         if messages[row["message_id"]] != row["thread_id"]:
             yield f"delivery {row['id']} is in another thread than its message"
+    owners = {row["id"]: row["customer_id"] for row in found["thread"]}
+    for row in found["shop_act"]:
+        if row["thread_id"] != episodes[row["episode_id"]] or row["customer_id"] != owners[row["thread_id"]]:
+            yield f"act {row['id']} is not in the thread of its episode, or another customer's"
     for row in found["wait"]:
         if not row["thread_id"] == messages[row["opened_by_id"]] == episodes[row["episode_id"]]:
             yield f"wait {row['id']} is in another thread than its message or its episode"
@@ -90,7 +96,7 @@ def _people(found: Picture) -> Iterator[str]:
             at = leads[at]
         if at is not None:
             yield f"the merges around customer {number} go in a circle"
-    for name in ("identity", "customer_note", "consent"):
+    for name in ("identity", "customer_note", "consent", "cart"):
         for row in found[name]:
             if leads[row["customer_id"]] is not None:
                 yield f"{name} {row['id']} belongs to a customer who was merged away"

@@ -11,8 +11,9 @@ from inbox.flows.context import Context
 TABLES = metadata().tables
 
 CONCERNED = (
-    "claim", "consent", "customer", "customer_note", "customer_tag", "delivery", "draft", "episode", "identity",
-    "message", "participant", "rating", "read_mark", "suggestion", "thread", "visit", "wait",
+    "cart", "claim", "consent", "customer", "customer_note", "customer_tag", "delivery", "draft", "episode",
+    "episode_order", "identity", "message", "participant", "rating", "read_mark", "shop_act", "shop_link",
+    "suggestion", "thread", "visit", "wait",
 )  # fmt: skip
 """The tables that merges and splits may touch."""
 

@@ -215,6 +215,7 @@ def _item(entry: dict[str, Any]) -> Item:
         return found
     sender = entry.pop("from")
     more = {"name": entry.pop("name", ""), "level": entry.pop("level", "claimed")}
+    more["namespace"] = entry.pop("namespace", "pigeon")
     return Inbound(external_id=entry.pop("id"), sender=party(sender, **more), **entry)
 
 

@@ -35,6 +35,7 @@ REFERENCES_MAX = 11
 _LOCAL_MAX = 64
 _POLICY = SMTP_POLICY.clone(cte_type="7bit")
 _REPLY_PREFIX = re.compile(r"^\s*re(\[\d+\])?\s*:\s*", re.I)
+_BOX = "margin:12px 0;padding:4px 14px;border:1px solid #d1cdc4;border-radius:8px"
 _BLOCK = 57 * 1200
 """Bytes of a file that are read at once: a multiple of what fits a line of base64."""
 
@@ -173,7 +174,7 @@ def _tagged(config: EmailConfig, kind: str, token: str) -> str:
 def _body(config: EmailConfig, message: Outgoing, boundary: str) -> bytes:
     """The text part and its HTML twin."""
     signature = message.signature or config.signature
-    text, html = to_text(message.text), to_html(message.text)
+    text, html = to_text(message.text), _boxed(to_html(message.text))
     if signature:
         text += f"\n\n-- \n{to_text(signature)}"
         html += f'<div class="signature"><p>-- </p>{to_html(signature)}</div>'
@@ -192,6 +193,14 @@ def _body(config: EmailConfig, message: Outgoing, boundary: str) -> bytes:
     parts = b"".join(f"\r\n--{inner}\r\n".encode() + part.as_bytes() for part in (plain, rich))
     head = f'Content-Type: multipart/alternative;\r\n boundary="{inner}"\r\n'.encode()
     return head + parts + f"\r\n--{inner}--\r\n".encode()
+
+
+def _boxed(html: str) -> str:
+    """Quotations that begin with a heading, as what is inserted from a shop does, in a box of their own.
+
+    Readers of mail know no style sheet, and every `<` of the text itself is escaped.
+    """
+    return html.replace("<blockquote><p><strong>", f'<blockquote style="{_BOX}"><p><strong>')
 
 
 def _intro(author: str, at: datetime) -> str:

@@ -20,6 +20,7 @@ CATCHES_ALL = {
     "inbox/cli/doctor.py": "shows what a check ran into in words, and raises what has none",
     "inbox/jobs/loops.py": "the outermost loop of a worker: logs, keeps the work, goes on",
     "inbox/jobs/pollers.py": "the outermost loop of a poller: logs, keeps the cursor, goes on",
+    "inbox/jobs/shops.py": "the outermost loop of the work for one shop: logs, keeps its events, goes on",
 }
 """Modules that may catch Exception, and why. Entries leave this list when the catch does."""
 

@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,7 +12,7 @@ import yaml
 from tests.architecture import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+LOCKS = sorted([*(ROOT / "requirements").glob("*.txt"), *ROOT.glob("tests/**/requirements.txt")])
 
 
 def wanted(*names: str) -> set[str]:
@@ -42,10 +43,10 @@ def test_lock_files_agree_on_versions() -> None:
         assert locked(name).items() <= everything.items(), f"make lock: {name} and dev.txt differ"
 
 
-@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
-def test_locked_packages_have_hashes_and_no_address(lock: object) -> None:
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
+def test_locked_packages_have_hashes_and_no_address(lock: Path) -> None:
     """Where packages come from is the installing machine's choice; what they are is ours."""
-    text = (ROOT / "requirements" / str(lock)).read_text()
+    text = lock.read_text()
     entries = re.split(r"\n(?=\S)", re.sub(r"(?m)^ *#.*\n?", "", text).strip())
     assert len(entries) > 1
     assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
@@ -53,9 +54,10 @@ def test_locked_packages_have_hashes_and_no_address(lock: object) -> None:
     assert not re.search(r"--(extra-)?index-url [^-\s]|--find-links [^-\s]", text)
 
 
-def test_locked_packages_of_the_browser_have_hashes_and_no_address() -> None:
-    locks = [path for path in ROOT.glob("inbox/**/package-lock.json") if "node_modules" not in path.parts]
-    assert locks
+def test_locked_packages_of_npm_have_hashes_and_no_address() -> None:
+    places = (*ROOT.glob("inbox/**/package-lock.json"), *ROOT.glob("tests/**/package-lock.json"))
+    locks = [path for path in places if "node_modules" not in path.parts]
+    assert len(locks) > 1
     for lock in locks:
         packages = json.loads(lock.read_text())["packages"]
         outside = {name: entry for name, entry in packages.items() if name and not entry.get("link")}

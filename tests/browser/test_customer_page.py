@@ -14,6 +14,8 @@ from tests.browser.axe import violations
 from tests.browser.conftest import SignIn
 from tests.browser.lofts import Lofts
 from tests.browser.shop import Shop, bubble, has_focus
+from tests.browser.storefront import Storefront, order, view
+from tests.browser.storefront import shop as section
 from tests.browser.test_accessibility import THEMES, shows
 from tests.peers.browser import Watch
 
@@ -154,8 +156,11 @@ def test_an_erased_customer_leaves_the_screens_of_colleagues(
     vera = shop.customer("Vera Gone")
     thread = vera.writes("My secret question", subject="Secret subject")
     number = customer_of(shop, thread)
+    stores = Storefront(mia, view(section(orders=[order("1042")])))
     shop.open(mia, f"/inbox/open/{thread}")
     expect(bubble(mia, "My secret question")).to_be_visible()
+    expect(mia.get_by_test_id("order")).to_have_count(1)
+    stores.shown = view()
 
     ada.goto(f"{shop.url}/customers/{number}")
     ada.get_by_test_id("erase-start").click()
@@ -170,6 +175,7 @@ def test_an_erased_customer_leaves_the_screens_of_colleagues(
     expect(bubble(mia, "My secret question")).to_have_count(0)
     expect(mia.locator("body")).not_to_contain_text("Vera Gone")
     expect(mia.locator("body")).not_to_contain_text("Secret subject")
+    expect(mia.get_by_test_id("order")).to_have_count(0)
     ada.goto(f"{shop.url}/customers/{number}")
     expect(ada.get_by_test_id("alert")).to_contain_text("This customer was erased")
     assert vera.writes("Hello again") != thread

@@ -4,6 +4,7 @@ import sqlite3
 
 import pytest
 
+from tests import shops
 from tests.installation import PASSWORD, Installation
 
 
@@ -149,6 +150,34 @@ def test_a_wrong_setting_is_named(installation: Installation, settings: dict[str
     assert "Traceback" not in done.stderr
 
 
+def test_a_shop_is_connected_listed_paused_and_removed(ready: Installation) -> None:
+    shops.found_in(ready.folder)
+    wrong = ready.run(
+        *("shop", "add", "kiosk", "--name", "K", "--set", "token=-"), give="wrong token of the kiosk\n"
+    )
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "The token is not taken." in wrong.stderr
+    number = ready.say("shop", "add", "kiosk", "--name", "K", "--set", "site=alpe.example")
+    assert number == "1"
+    assert ready.say("shop", "test", number) == "It works."
+    ready.say("shop", "pause", number)
+    assert ready.say("shop", "list") == "1\tkiosk\tpaused\tK\talpe.example"
+    ready.say("shop", "resume", number)
+    assert "ok    shops" in ready.run("doctor").stdout
+    assert ready.run("shop", "remove", number, give="n\n").returncode != 0
+    ready.say("shop", "remove", number, "--yes")
+    assert ready.say("shop", "list") == ""
+
+
+def test_unknown_kinds_and_settings_of_shops_are_named(ready: Installation) -> None:
+    shops.found_in(ready.folder)
+    unknown = ready.run("shop", "add", "barrow", "--name", "B", "--no-test")
+    assert "There is no kind of shop “barrow”" in unknown.stderr
+    done = ready.run("shop", "add", "kiosk", "--name", "K", "--set", "colour=red", "--no-test")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "colour" in done.stderr
+
+
 @pytest.mark.parametrize("name", ["worker", "poller", "clock"])
 def test_processes_of_many_want_a_server_database(installation: Installation, name: str) -> None:
     done = installation.run(name)
@@ -159,7 +188,20 @@ def test_processes_of_many_want_a_server_database(installation: Installation, na
 def test_help_names_every_command(installation: Installation) -> None:
     done = installation.run("--help")
     assert done.returncode == 0
-    for name in ("serve", "demo", "db", "doctor", "agent", "token", "channel", "worker", "poller", "clock"):
+    names = (
+        "serve",
+        "demo",
+        "db",
+        "doctor",
+        "agent",
+        "token",
+        "channel",
+        "shop",
+        "worker",
+        "poller",
+        "clock",
+    )
+    for name in names:
         assert f"  {name} " in done.stdout
 
 

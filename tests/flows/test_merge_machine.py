@@ -24,6 +24,7 @@ from sqlalchemy import delete, update
 
 from inbox.agents.identity import AgentIdentity
 from inbox.agents.words import Role
+from inbox.commerce.models import CartRow, ShopLink
 from inbox.contract import Party
 from inbox.customers import claims, codes
 from inbox.customers.models import Customer, Merge, Suggestion
@@ -34,6 +35,7 @@ from inbox.flows import people, receive, triage
 from inbox.flows.context import Context
 from inbox.flows.reply import NoteRequest, ReplyRequest, note, reply
 from inbox.threads.words import DraftMode, Kind, Status
+from tests import plant
 from tests.factories import Make, ManualClock
 from tests.invariants import faults
 from tests.pictures import LINES
@@ -77,6 +79,7 @@ class World(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         wipe(self.ctx)
+        plant.shop(self.ctx)
         self.owner: dict[str, int] = {}
         self.first: dict[str, int] = {}
         self.entries: list[Entry] = []
@@ -121,12 +124,27 @@ class World(RuleBasedStateMachine):
     @rule(pick=picks, resolve=st.booleans(), who=st.integers(0, 1))
     def is_looked_after(self, pick: int, resolve: bool, who: int) -> None:
         thread, agent = self._thread(self._threaded(pick)[0]), self.agents[who]
+        if not thread.last_seq:
+            return  # nobody has written in it: there is nothing to look after
         status = Status.RESOLVED if resolve else Status.OPEN
         before = len(self._lines(thread.id))
         triage.change(self.ctx, agent, thread.id, triage.Changes(status=status, assignee_id=agent.id))
         self.written += len(self._lines(thread.id)) - before
         triage.mark_read(self.ctx, agent, thread.id, pick % (thread.last_seq + 1))
         triage.save_draft(self.ctx, agent, thread.id, DraftMode.REPLY, triage.DraftFields(f"draft {pick}"))
+
+    @precondition(lambda self: self.owner)
+    @rule(pick=picks, linked=st.booleans())
+    def buys(self, pick: int, linked: bool) -> None:
+        """A shop knows an address: a link or a cart by it, and something done about it in the newest request."""
+        name = self._name(pick)
+        owner, number = self.owner[name], next(_numbers)
+        if linked and not rows(self.ctx, ShopLink, ShopLink.value == name):
+            plant.link(self.ctx, owner, f"b{number}", value=name)
+        plant.cart(self.ctx, owner, f"c{number}", email=name)
+        thread = next(iter(rows(self.ctx, Thread, Thread.customer_id == owner)), None)
+        if thread is not None and thread.last_seq:
+            plant.act(self.ctx, self.agents[0].id, thread.id, f"a{number}")
 
     @precondition(lambda self: self.owner)
     @rule(pick=picks, name=names)
@@ -227,6 +245,12 @@ class World(RuleBasedStateMachine):
             return
         assert faults(self.ctx) == []
         assert {row.address: row.customer_id for row in rows(self.ctx, Identity)} == self.owner
+        assert [
+            row.value for row in rows(self.ctx, ShopLink) if row.customer_id != self.owner[row.value]
+        ] == []
+        assert [
+            row.email for row in rows(self.ctx, CartRow) if row.customer_id != self.owner[row.email]
+        ] == []
         found = rows(self.ctx, Thread)
         assert not [row.id for row in found if row.waiting_since and row.status is Status.RESOLVED]
         threads = {row.customer_id: row.id for row in found}

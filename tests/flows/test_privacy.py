@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from inbox.agents.identity import AgentIdentity
 from inbox.agents.words import Role
+from inbox.commerce import about, copies, orders
+from inbox.commerce.models import ShopAct
+from inbox.commerce.words import ActState, LinkState, OrderBy, Part
 from inbox.contract import Party
 from inbox.customers import actions as customers
 from inbox.customers import claims, codes, fields, suggestions
@@ -17,16 +20,17 @@ from inbox.customers.likeness import sign
 from inbox.customers.models import Customer, Erasure, Identity, Merge, MergeRow
 from inbox.errors import Conflict, NotAllowed, NotFound
 from inbox.events.record import record
-from inbox.flows import deliver, privacy, profile, receive, reply, triage
+from inbox.flows import commerce, deliver, privacy, profile, receive, reply, triage
 from inbox.flows.context import Context
 from inbox.insight import actions as ratings
 from inbox.outbox.models import Delivery
 from inbox.outbox.words import DeliveryState
 from inbox.threads import actions as threads
-from inbox.threads import attachments
+from inbox.threads import attachments, recent
 from inbox.threads.models import Episode, Message, MessageVersion, Thread
 from inbox.threads.words import DraftMode, Kind, Status
 from inbox.visits import actions as visits
+from tests import plant, shops
 from tests.factories import Make
 from tests.flows.canaries import canary, found
 from tests.pigeon import Pigeon, note, payload
@@ -35,7 +39,8 @@ from tests.reading import Envelope, Event, Wait, rows, the
 PLACES = (
     "name address text subject html quoted file file_name large claim note field tag consent page cart "
     "said reply reply_file refusal draft draft_file upload suggestion merge_before merge_row event version "
-    "comment code typed system edit_payload failed_payload handle album"
+    "comment code typed system edit_payload failed_payload handle album viewed link buyer hit shop_order shop_cart "
+    "act shop_event"
 )
 WORDS = {place: canary(place) for place in PLACES.split()}
 
@@ -101,8 +106,28 @@ def write_everywhere(ctx: Context, make: Make, ada: AgentIdentity, pigeon: Pigeo
     triage.save_draft(ctx, ada, thread.id, DraftMode.REPLY, triage.DraftFields(body=w["draft"], channel_id=channel,
         attachment_ids=(upload(ctx, ada, "draft_file"),)))  # fmt: skip
     ctx.db.run(_in_tables, ctx, ada, channel, customer.id, identity.id, thread.id)
+    in_shops(ctx, ada, customer.id, thread.id)
     triage.change(ctx, ada, thread.id, triage.Changes(status=Status.RESOLVED))
     return int(thread.id)
+
+
+def in_shops(ctx: Context, ada: AgentIdentity, customer_id: int, thread_id: int) -> None:
+    """What a shop told of the customer, and what was done there for him."""
+    w, now = WORDS, ctx.clock()
+    plant.shop(ctx)
+    plant.link(ctx, customer_id, "buyer-1", value=w["link"])
+    plant.link(ctx, customer_id, "buyer-2", state=LinkState.SUGGESTED)
+    for buyer_id, name in (("buyer-1", w["buyer"]), ("buyer-2", w["hit"])):
+        ctx.db.run(copies.put, 1, Part.BUYER, buyer_id, {"id": buyer_id, "name": name}, now)
+    sold = shops.order(w["shop_order"], buyer_id="buyer-1")
+    ctx.db.run(orders.put, 1, sold, now)
+    with ctx.db.read() as session:
+        episode_id = recent.open_of(session, customer_id).episode_id
+    assert episode_id is not None
+    ctx.db.run(about.link, episode_id, 1, sold, OrderBy.TEXT, now)
+    plant.cart(ctx, customer_id, "c1", data={"id": w["shop_cart"]})
+    plant.act(ctx, ada.id, thread_id, "k1", act={"to": w["act"]}, state=ActState.UNCERTAIN)
+    plant.event(ctx, f"buyer-1 {w['shop_event']}".encode())
 
 
 def _in_tables(
@@ -152,7 +177,7 @@ def _in_tables(
     _token, visit = visits.begin(session, channel, now)
     visits.bind(session, visit, identity_id)
     visits.note(session, visit, page_url=f"https://shop.example/{w['page']}", cart={"items": [w["cart"]]},
-        said={"name": w["said"]})  # fmt: skip
+        said={"name": w["said"]}, pages=[{"url": w["viewed"], "title": "", "at": ""}])  # fmt: skip
     stored = ctx.files.put_bytes(w["upload"].encode())
     session.execute(
         insert(attachments.Attachment).values(visitor_id=visit, name="x.txt", media_type="text/plain", size=9,
@@ -204,6 +229,8 @@ def test_nothing_is_left_of_an_erased_customer(
     assert (thread.preview, thread.subject, thread.status) == ("", None, Status.RESOLVED)
     customer = the(ctx, Customer, Customer.id == thread.customer_id)
     assert customer.name == "Erased customer"
+    shown = commerce.panel(ctx, ada, customer.id)
+    assert (shown["shops"], shown["empty"]) == ([], ""), "no shop is asked about nobody"
     assert the(ctx, Erasure).sought == []
     assert the(ctx, Erasure).done_at is not None
     told = rows(ctx, Event, Event.kind == "customer.erased")
@@ -211,8 +238,19 @@ def test_nothing_is_left_of_an_erased_customer(
         (ada.id, customer.id, False),
         (ada.id, customer.id, True),
     ]
+    assert [(act.state, act.act) for act in rows(ctx, ShopAct)] == [("failed", {})], "that it was, stays"
     assert privacy.erase(ctx, ada, customer.id), "again does nothing"
     assert privacy.go_on(ctx) == 0
+
+
+def test_while_something_is_done_in_a_shop_for_a_customer_he_is_not_erased(
+    ctx: Context, make: Make, ada: AgentIdentity, channel: int
+) -> None:
+    make.inbound(channel)
+    plant.shop(ctx)
+    plant.act(ctx, ada.id, the(ctx, Thread).id, "k1", state=ActState.SENDING)
+    with pytest.raises(Conflict, match="shop"):
+        privacy.erase(ctx, ada, the(ctx, Customer).id)
 
 
 def test_who_writes_again_from_the_same_address_is_somebody_new(

@@ -300,6 +300,16 @@ class TestBody:
         assert body_of(mail) == "Good day,\n\nit is on its way.\n"
         assert "<strong>on</strong>" in body_of(mail, "html")
 
+    def test_a_quotation_with_a_heading_stands_in_a_box(self) -> None:
+        text = "> **Walnut bowl**\n> €48.00\n\n> As you wrote\n\n<blockquote><p><strong>no</strong>"
+        html = body_of(composed(text=text), "html")
+        assert (
+            '<blockquote style="margin:12px 0;padding:4px 14px;border:1px solid #d1cdc4;border-radius:8px"><p>'
+            in html
+        )
+        assert html.count("<blockquote") == 2
+        assert html.count("style=") == 1
+
     def test_html_in_a_text_is_text(self) -> None:
         html = body_of(composed(text="<script>alert(1)</script>", signature="<b>x", quoted=None), "html")
         assert "<script" not in html

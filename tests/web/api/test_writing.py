@@ -40,6 +40,13 @@ def test_a_reply_is_written_once_and_repeated_as_often_as_asked(api: Api, channe
     assert api.problem("POST", "/threads/1/replies", other) == (409, "idempotency-mismatch")
 
 
+def test_a_variable_that_nothing_filled_never_reaches_the_customer(api: Api, channel: int) -> None:
+    gap = api.call("POST", "/threads/1/replies", reply(channel, "Order {{order.number}} is on its way."))
+    assert (gap.status_code, gap.json["detail"]) == (422, "Nothing fills {{order.number}}.")
+    assert gap.json["type"].endswith("variable-unfilled")
+    api.post("/threads/1/notes", {"body": "Use {{order.number}} here.", "client_msg_id": "n1"})
+
+
 def test_twenty_repetitions_at_once_write_one_message(
     app: Flask, api: Api, channel: int, ctx: Context
 ) -> None:
