@@ -177,7 +177,8 @@ class World(RuleBasedStateMachine):
         giver = self._name(pick)
         identity, keep = the(self.ctx, Identity, Identity.address == giver), self.owner[giver]
         brought = self.owner.get(name)
-        joins = brought is None or (self._is_blank(brought) and self._may_join(keep, brought))
+        has_no_past = brought is None or self._is_blank(brought)
+        joins = brought is None or (has_no_past and self._may_join(keep, brought))
         code = self.ctx.db.run(codes.make, codes.LINK, identity.id, self.clock(), seconds=900)
         self.make.keep(self.channel, payload(news("link", code=code, party=name)))
         receive.drain(self.ctx)
@@ -191,7 +192,7 @@ class World(RuleBasedStateMachine):
             self.owner[name] = keep
             return
         self.written += 1  # the line that says so in the chat
-        if not self._is_blank(brought):
+        if not has_no_past:
             signs = {sign["code"] for row in self._suggested(keep, brought) for sign in row.evidence}
             assert "linked" in signs or self._is_rejected(keep, brought)
 
