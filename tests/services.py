@@ -33,6 +33,7 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "browser": browser.missing,
     "vendure": install.vendure_missing,
     "oscar": install.oscar_missing,
+    "shopify_schema": install.shopify_schema_missing,
     "corpora": _no_corpora,
 }
 """Marker → function that says why the service is missing, or None."""

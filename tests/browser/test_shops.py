@@ -17,7 +17,7 @@ def test_a_shop_is_connected_looked_at_and_removed(sign_in: SignIn, shop: Shop, 
     watch.allow("status of 422")
     page: Page = sign_in().new_page()
     page.goto(f"{shop.url}/settings/shops")
-    expect(page.get_by_role("heading", name="No shop yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Shops", exact=True)).to_be_visible()
     assert violations(page) == []
     page.get_by_test_id("add-shop").click()
     page.get_by_test_id("shop-kind-kiosk").click()
@@ -40,4 +40,5 @@ def test_a_shop_is_connected_looked_at_and_removed(sign_in: SignIn, shop: Shop, 
     assert violations(page) == []
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_test_id("remove-shop").click()
-    expect(page.get_by_role("heading", name="No shop yet")).to_be_visible()
+    expect(page.get_by_text("The shop is removed")).to_be_visible()
+    expect(page.get_by_role("link", name="The kiosk")).to_have_count(0)

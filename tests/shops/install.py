@@ -1,13 +1,17 @@
 """Installs the shops that tests start: `python -m tests.shops.install` (make shops).
 
 Vendure is fetched by npm, Oscar by pip, each in the versions and with the hashes of its lock file here, into
-.venv/shops; neither becomes part of the project. Both get a small database, which tests copy.
+.venv/shops; neither becomes part of the project. Both get a small database, which tests copy. Of Shopify there is the
+schema of its Admin API, as its own package for developers has it.
 """
 
+import base64
 import hashlib
 import os
 import subprocess
 import sys
+import tarfile
+import tempfile
 import venv
 from collections.abc import Iterable
 from importlib.util import find_spec
@@ -21,6 +25,9 @@ SHOPS = ROOT / ".venv" / "shops"
 VENDURE, OSCAR = SHOPS / "vendure", SHOPS / "oscar"
 VENDURE_SEED, OSCAR_SEED = VENDURE / "seed.sqlite", OSCAR / "seed.sqlite3"
 OSCAR_PYTHON = OSCAR / "bin" / "python"
+SHOPIFY_SCHEMA = SHOPS / "shopify" / "admin_2026-10.json.gz"
+SHOPIFY_PACKAGE = "@shopify/dev-mcp@1.16.0"
+SHOPIFY_SHA512 = "tqgRnK7sQhjew+htxtleTH23nXB5fZcsrhWgEkomsorGXvLOB2mh2upwZm8uzuTDNTZnqtLMe64yIwh6s2awtw=="
 BRIDGE = ROOT / "contrib" / "oscar-bridge"
 _SEED_SECONDS = 300
 
@@ -106,6 +113,26 @@ def install_oscar() -> None:
         _keep(OSCAR / "seed.sha256", sources)
 
 
+def install_shopify_schema() -> None:
+    """The one file of the package, after its hash was compared; nothing of it is run."""
+    if SHOPIFY_SCHEMA.is_file():
+        return
+    SHOPIFY_SCHEMA.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(
+            [*_npm(), "pack", SHOPIFY_PACKAGE, "--silent"], cwd=folder, check=True, stdout=subprocess.PIPE
+        )
+        (package,) = Path(folder).glob("*.tgz")
+        if base64.b64encode(hashlib.sha512(package.read_bytes()).digest()).decode() != SHOPIFY_SHA512:
+            sys.exit(f"{SHOPIFY_PACKAGE} is not what it was")
+        with tarfile.open(package) as archive:
+            found = archive.extractfile(f"package/dist/data/{SHOPIFY_SCHEMA.name}")
+            if found is None:
+                sys.exit(f"{SHOPIFY_PACKAGE} has no {SHOPIFY_SCHEMA.name}")
+            content = found.read()
+    SHOPIFY_SCHEMA.write_bytes(content)
+
+
 def vendure_missing() -> str | None:
     """Why the tests cannot start Vendure, or None."""
     return None if node() and (VENDURE / "seed.sha256").is_file() else "Vendure is not installed (make shops)"
@@ -114,6 +141,11 @@ def vendure_missing() -> str | None:
 def oscar_missing() -> str | None:
     """Why the tests cannot start Oscar, or None."""
     return None if (OSCAR / "seed.sha256").is_file() else "Oscar is not installed (make shops)"
+
+
+def shopify_schema_missing() -> str | None:
+    """Why what is asked of Shopify cannot be held against its own schema, or None."""
+    return None if SHOPIFY_SCHEMA.is_file() else "Shopify's schema is not installed (make shops)"
 
 
 def _digest(paths: Iterable[Path]) -> str:
@@ -134,3 +166,4 @@ def _keep(stamp: Path, paths: Iterable[Path]) -> None:
 if __name__ == "__main__":
     install_vendure()
     install_oscar()
+    install_shopify_schema()

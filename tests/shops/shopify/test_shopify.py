@@ -1,12 +1,11 @@
 """What Shopify does in its own way: limits, rights, tokens, carts that are only told, jobs that take their time."""
 
+import gzip
 import json
-import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,11 +32,10 @@ from inbox.contract.commerce import (
     Topic,
     Way,
 )
+from tests.services import require
+from tests.shops import install
 from tests.shops.shopify.store import gid
 from tests.shops.shopify.world import HOOK, ShopifyWorld, open_world
-
-SCHEMA_FILE = os.environ.get("SHOPIFY_SCHEMA", "")
-"""Shopify's own introspection of the Admin API 2026-10, as JSON or gzipped; see docs/shops/shopify.md."""
 
 
 @pytest.fixture
@@ -61,12 +59,10 @@ def events(world: ShopifyWorld) -> list[ShopEvent]:
     ]
 
 
-@pytest.mark.skipif(not SCHEMA_FILE, reason="SHOPIFY_SCHEMA names no file with Shopify's own schema")
+@pytest.mark.shopify_schema
 def test_every_question_is_one_of_the_official_schema() -> None:
-    import gzip
-
-    raw = Path(SCHEMA_FILE).read_bytes()
-    data = json.loads(gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw)
+    require("shopify_schema")
+    data = json.loads(gzip.decompress(install.SHOPIFY_SCHEMA.read_bytes()))
     schema = build_client_schema(data.get("data", data), assume_valid=True)
     for name, text in documents.everything().items():
         assert validate(schema, parse(text)) == [], name
