@@ -74,7 +74,7 @@ def test_what_a_customer_does_in_the_shop_shows_in_the_open_thread(
     counter.happens(Topic.CART, "c1")
     expect(panel.get_by_test_id("cart-line")).to_contain_text("3 × Rope")
     expect(panel.get_by_test_id("shop-cart").get_by_test_id("fresh")).to_have_attribute("data-label", "live")
-    line = page.get_by_test_id("system-line")
+    line = page.get_by_test_id("system-line").filter(has_text="3 × Rope")
     expect(line.locator("summary")).to_contain_text(re.compile("Cart: 3 × Rope.* · €60.00"))
 
     counter.stall.sells(

@@ -7,7 +7,6 @@ import email
 import email.policy
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 
@@ -15,7 +14,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from inbox.cli.server import listen
+from inbox.clock import utc_now
 from inbox.demo.arrivals import Arrivals
+from inbox.demo.shop.ledger import Ledger
 from inbox.demo.shop.server import Member, Shop, ShopServer
 from tests.browser.widget.site import OPEN_ROOTS, Visitor, delivered, tab
 from tests.e2e.conftest import Product
@@ -43,10 +44,12 @@ def site(product: Product) -> Iterator[str]:
     """The address of the shop's page with the widget in it."""
     listener = listen("127.0.0.1", 0)
     member = Member("anna", "Anna Moretti", CUSTOMER)
-    shop = Shop(product.url, KEY, "s" * 40, member, Arrivals(), lambda: datetime.now(UTC))
+    address = f"http://localhost:{listener.getsockname()[1]}"
+    books = Ledger(address, utc_now)
+    shop = Shop(product.url, KEY, "s" * 40, member, Arrivals(), utc_now, books)
     server = ShopServer(shop, listener)
     server.start()
-    yield f"http://localhost:{listener.getsockname()[1]}/"
+    yield f"{address}/"
     server.shutdown()
     server.server_close()
 

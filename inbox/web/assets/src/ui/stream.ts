@@ -16,8 +16,9 @@ export interface Entry {
   /** The conversation moves to this channel here. */
   turn: { id: number; kind: string | null } | null;
   folded: boolean;
-  /** Changes of a cart that follow one another are one line: theirs, oldest first. */
+  /** Changes of one cart that follow one another are one line: theirs, oldest first. */
   run: number[];
+  cart: unknown;
 }
 
 const GROUP_MS = 5 * 60_000;
@@ -53,7 +54,7 @@ export function entries(messages: Message[], read: number, last: number): Entry[
       id: message.id, day: newDay ? at(message) : null, episode: newEpisode ? message.episode_id : null, fresh, grouped: grouped && !shown, subject: shown,
       turn: moved && message.channel_id !== null ? { id: message.channel_id, kind: message.channel_kind } : null,
       folded: isMail(message) && long(message) && message.seq <= read && message.seq <= last - 2 && last > 4,
-      run: isCart(message) ? [message.id] : [],
+      run: isCart(message) ? [message.id] : [], cart: message.system?.data?.['cart_id'],
     };
   }));
 }
@@ -64,7 +65,7 @@ function joined(items: Entry[]): Entry[] {
   const kept: Entry[] = [];
   for (const item of items) {
     const before = kept.at(-1);
-    if (before?.run.length && item.run.length && !item.day && item.episode === null) before.run.push(...item.run);
+    if (before?.run.length && item.run.length && before.cart === item.cart && !item.day && item.episode === null) before.run.push(...item.run);
     else kept.push(item);
   }
   return kept;
