@@ -71,7 +71,8 @@ class Window:
         """Go, whether the line is there, is cut off or is about to come back."""
         self._closed = True
         self.client.reconnection = False
-        self.client._reconnect_abort.set()
+        if self.client._reconnect_abort is not None:  # made when the line is lost for the first time
+            self.client._reconnect_abort.set()
         cut(self.client)
 
     def waits_for(self, number: int, seconds: float) -> None:

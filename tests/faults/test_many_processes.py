@@ -90,8 +90,9 @@ def test_everything_heals_after_postgresql_crashed(
     desk.installation.wait_ready(desk.installation.processes[-1])
     for number in range(6, 12):
         desk.reply(threads[number], f"After {number}.")
-    wait_until(lambda: len(desk.receipts()) >= 11, 10, "sending again")
-    assert time.monotonic() - returned < 10
+    # Ten seconds on a machine of one's own; twice that where others work beside it.
+    wait_until(lambda: len(desk.receipts()) >= 11, 20, "sending again")
+    assert time.monotonic() - returned < 20
     states = desk.wait_settled()
     assert sum(states.values()) == 12
     assert set(states) <= {"sent", "uncertain"}
