@@ -6,9 +6,9 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-# Nothing of the developer's own settings reaches a test. (The two that steer the tests are read at import by
+# Nothing of the developer's own settings reaches a test. (The three that steer the tests are read at import by
 # the modules they belong to, through pytest_plugins below, and stay.)
-_KEPT = {"ONETHREAD_TEST_POSTGRES", "ONETHREAD_REQUIRE_SERVICES"}
+_KEPT = {"ONETHREAD_TEST_POSTGRES", "ONETHREAD_REQUIRE_SERVICES", "ONETHREAD_WITHOUT_SHOPS"}
 for _name in list(os.environ):
     if _name.startswith("ONETHREAD_") and _name not in _KEPT:
         del os.environ[_name]

@@ -37,7 +37,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_documented_setting_exists() -> None:
     named = set(re.findall(r"`(ONETHREAD_[A-Z_]+)", documentation()))
-    of_tests = {"ONETHREAD_REQUIRE_SERVICES", "ONETHREAD_TEST_POSTGRES"}
+    of_tests = {"ONETHREAD_REQUIRE_SERVICES", "ONETHREAD_TEST_POSTGRES", "ONETHREAD_WITHOUT_SHOPS"}
     of_shops = {"ONETHREAD_BRIDGE"}  # a setting of the shop that our bridge runs in
     unknown = sorted(named - environment_names() - of_tests - of_shops)
     assert not unknown, f"documented, but no setting: {unknown}"
