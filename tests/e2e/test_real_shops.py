@@ -3,15 +3,16 @@
 import importlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Product
-from tests.e2e.test_whole_story import eventually
+from tests.e2e.test_whole_story import eventually, sign_in
 from tests.live.conftest import Ear
 from tests.live.visitors import Visitor
 from tests.services import require
@@ -36,6 +37,7 @@ class Desk:
     shop_id: int
     buyer_id: str
     customer_id: int
+    thread_id: int
     ear: Ear
 
     def panel(self) -> Any:
@@ -90,7 +92,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
             product.api(f"/customers/{customer_id}/commerce/links", link)
             ear = Ear(product.url, product.token)
             try:
-                yield Desk(product, world, shop_id, buyer_id, customer_id, ear)
+                yield Desk(product, world, shop_id, buyer_id, customer_id, thread["id"], ear)
             finally:
                 ear.close()
                 visitor.cut()
@@ -98,15 +100,17 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         product.close()
 
 
-def test_a_click_in_the_shop_is_beside_the_thread_at_once(desk: Desk) -> None:
+@pytest.mark.browser
+def test_a_click_in_the_shop_is_beside_the_thread_at_once(desk: Desk, page: Page) -> None:
     sku = desk.world.skus[0]
     desk.world.put(desk.buyer_id, sku, 1)
     eventually(lambda: desk.carts() == [{sku: 1}], 30)
-    took = [
-        _seconds(desk, lambda n=number: desk.world.put(desk.buyer_id, sku, n))
-        for number in range(2, 2 + CLICKS)
-    ]
-    print("click to feed:", [round(one * 1000) for one in took])  # noqa: T201 - shown with -s, for measuring
+    page.set_viewport_size({"width": 1440, "height": 900})
+    sign_in(page, desk.product)
+    page.goto(f"{desk.product.url}/inbox/open/{desk.thread_id}")
+    expect(page.get_by_test_id("cart-line")).to_contain_text("1 ×")
+    took = [_seconds(desk, page, sku, number) for number in range(2, 2 + CLICKS)]
+    print("click to panel:", sorted(round(one * 1000) for one in took))  # noqa: T201 - shown with -s, for measuring
     # The machine may be busy: the best of several is what the product takes.
     assert min(took) < AT_ONCE * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)), took
     eventually(lambda: desk.carts() == [{sku: 1 + CLICKS}], 30)
@@ -120,10 +124,12 @@ def test_a_click_in_the_shop_is_beside_the_thread_at_once(desk: Desk) -> None:
     eventually(ordered, 30)
 
 
-def _seconds(desk: Desk, click: Callable[[], object]) -> float:
-    """From the shop's answer to the click until the agent's browser has heard of it."""
+def _seconds(desk: Desk, page: Page, sku: str, number: int) -> float:
+    """From the shop's answer to the click until the agent's open panel shows it."""
     before = desk.told("cart")
-    click()
+    desk.world.put(desk.buyer_id, sku, number)
     clicked = time.monotonic()
+    page.get_by_test_id("cart-line").filter(has_text=f"{number} ×").wait_for(timeout=30_000)
+    took = time.monotonic() - clicked
     desk.ear.wait_until(lambda: desk.told("cart") > before)
-    return time.monotonic() - clicked
+    return took
